@@ -1,0 +1,56 @@
+# make lab      open JupyterLab on the notebooks
+# make run      run every notebook without a screen (short mode) and write HTML into build/
+# make test     the tests, the notebooks among them
+# make scores   measure the shipped models again (needs the real CIFAR-10): Model_data/scores.json
+# make bench    what the damage generator costs
+# make widths   the experiment that chose the widths of the network (needs the real CIFAR-10)
+# make train    the full training of the shipped 32x32 model, into Model_data/my_run/
+# make pics     draw the figures of the README into pics/
+# make export   write the marked notebook cells to notebooks/inpainting/
+#
+# Each target makes the environment .venv itself. PYTHON=python3.12 chooses another Python;
+# CONSTRAINTS=constraints-colab.txt VENV=.venv-colab tests with the library versions of Colab.
+
+PYTHON ?= python3
+VENV ?= .venv
+CONSTRAINTS ?= constraints.txt
+READY = $(VENV)/.ready
+BIN = $(CURDIR)/$(VENV)/bin/
+
+.PHONY: help lab run test scores bench widths train pics export
+.DELETE_ON_ERROR:
+
+help:
+	@sed -n 's/^# \{0,1\}//p' Makefile
+
+$(READY): requirements.txt $(CONSTRAINTS)
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/python -m pip install --quiet -r requirements.txt -c $(CONSTRAINTS)
+	touch $@
+
+lab: $(READY)
+	$(BIN)jupyter lab --notebook-dir=notebooks
+
+run: $(READY)
+	$(BIN)python tools/run_notebooks.py
+
+test: $(READY)
+	$(BIN)python -m pytest
+
+scores: $(READY)
+	cd notebooks && $(BIN)python -m inpainting.scores
+
+bench: $(READY)
+	$(BIN)python tools/bench.py
+
+widths: $(READY)
+	$(BIN)python tools/widths.py
+
+train: $(READY)
+	cd notebooks && $(BIN)python -m inpainting.train
+
+pics: $(READY)
+	$(BIN)python tools/pics.py
+
+export: $(READY)
+	$(BIN)python tools/export.py

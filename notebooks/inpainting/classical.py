@@ -1,0 +1,68 @@
+"""Classical inpainting, which is told where the damage is: the yardstick for the network.
+
+All three continue the colours around a gap into it (they are called diffusion methods, since
+colour flows in like heat), on the same arrays as the network.
+"""
+
+import cv2
+import numpy as np
+from skimage.metrics import peak_signal_noise_ratio
+from skimage.restoration import inpaint_biharmonic
+
+
+def telea(damaged, mask, radius=3):
+    """Fast marching: fill from the border inwards with weighted means of what is known.
+
+    Telea, An image inpainting technique based on the fast marching method,
+    Journal of Graphics Tools 9 (2004).
+
+    damaged: (h, w, 3) float32 in [0, 1].   mask: (h, w) bool, True where damaged.
+    radius: of the neighbourhood each pixel is computed from, in pixels.
+    Returns (h, w, 3) float32 in [0, 1].
+    """
+    return _opencv_inpaint(damaged, mask, radius, cv2.INPAINT_TELEA)
+
+
+def navier_stokes(damaged, mask, radius=3):
+    """Continue the lines of equal brightness into the gap as if they were a fluid's streamlines.
+
+    Bertalmio, Bertozzi and Sapiro, Navier-Stokes, fluid dynamics, and image and video
+    inpainting, CVPR 2001. Arguments and result as for `telea`.
+    """
+    return _opencv_inpaint(damaged, mask, radius, cv2.INPAINT_NS)
+
+
+def biharmonic(damaged, mask):
+    """Span the gap with the smoothest surface, the solution of the biharmonic equation.
+
+    Damelin and Hoang, On surface completion and image inpainting by biharmonic functions,
+    International Journal of Mathematics and Mathematical Sciences (2018). It has no radius.
+    Arguments and result as for `telea`.
+    """
+    filled = inpaint_biharmonic(damaged, mask, channel_axis=-1)
+    return np.clip(filled, 0, 1).astype(np.float32)
+
+
+def _opencv_inpaint(damaged, mask, radius, method):
+    """OpenCV inpaints colour pictures in 8 bits only."""
+    picture = np.round(damaged * 255).astype(np.uint8)
+    filled = cv2.inpaint(picture, mask.astype(np.uint8), radius, method)
+    return np.where(mask[..., None], filled.astype(np.float32) / 255, damaged)
+
+
+def restore_all(method, damaged, masks, **settings):
+    """Apply one of the methods to a batch: (n, h, w, 3) and (n, h, w) -> (n, h, w, 3)."""
+    return np.stack([method(d, m, **settings) for d, m in zip(damaged, masks)])
+
+
+def best_radius(method, sound, damaged, masks, radii=range(1, 11)):
+    """The radius with the highest PSNR inside the damage, tried on pictures kept for this.
+
+    method: `telea` or `navier_stokes`.   sound, damaged: (n, h, w, 3).   masks: (n, h, w) bool.
+    Returns int.
+    """
+    def psnr_inside(radius):
+        restored = restore_all(method, damaged, masks, radius=radius)
+        return peak_signal_noise_ratio(sound[masks], restored[masks], data_range=1)
+
+    return max(radii, key=psnr_inside)

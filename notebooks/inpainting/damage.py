@@ -1,0 +1,129 @@
+# Written by `make export` from Image_Inpainting_Tutorial.ipynb: edit the cells there, not this file.
+
+
+"""Damage for pictures: seeded, with the mask of what was damaged, and fed to Keras in batches."""
+
+import math
+
+import cv2
+import keras
+import numpy as np
+
+
+def standard_thickness(height, width):
+    """The (thinnest, thickest) segment in pixels: (1, 2) at 32x32, (1, 8) at 192x192."""
+    return 1, max(2, round(min(height, width) / 24))
+
+
+def segment_mask(height, width, rng, number=(1, 9), thickness=None):
+    """Draw straight segments whose end points are uniform over the picture.
+
+    height, width: in pixels.
+    rng: numpy.random.Generator.
+    number: (fewest, most) segments.
+    thickness: (thinnest, thickest) in pixels; None for `standard_thickness`.
+    Returns (height, width) bool, True where damaged.
+    Raises ValueError where a range is empty or below 1.
+    """
+    thickness = thickness or standard_thickness(height, width)
+    check_range("number", number)
+    check_range("thickness", thickness)
+    mask = np.zeros((height, width), np.uint8)
+    count = rng.integers(*number, endpoint=True)
+    ends = rng.integers((width, height), size=(count, 2, 2)).tolist()
+    thick = rng.integers(*thickness, size=count, endpoint=True).tolist()
+    for (start, end), pixels in zip(ends, thick):
+        cv2.line(mask, start, end, 1, pixels)
+    return mask.astype(bool)
+
+
+def check_range(name, limits):
+    """Raise ValueError unless limits is (smallest, largest), whole numbers from 1 upwards."""
+    whole = len(limits) == 2 and all(isinstance(n, (int, np.integer)) for n in limits)
+    if not whole or not 1 <= limits[0] <= limits[1]:
+        raise ValueError(
+            f"{name}={limits}: give the smallest and the largest, two whole numbers, "
+            "the smallest at least 1 and not above the largest."
+        )
+
+
+def segments(picture, rng, number=(1, 9), thickness=None, colour=(0, 0, 0)):
+    """Damage a picture with straight segments of one colour, like cuts in the surface.
+
+    picture: (h, w, 3) float32 RGB in [0, 1]; it is not changed.
+    rng, number, thickness: see `segment_mask`.
+    colour: of the segments, three numbers in [0, 1].
+    Returns damaged (h, w, 3) float32, mask (h, w) bool, True where damaged.
+    Raises ValueError.
+    """
+    check_picture(picture)
+    colour = np.asarray(colour, np.float32)
+    if colour.shape != (3,) or not (0 <= colour.min() and colour.max() <= 1):
+        raise ValueError(f"colour={colour.tolist()}: give red, green and blue between 0 and 1.")
+    mask = segment_mask(*picture.shape[:2], rng, number, thickness)
+    return np.where(mask[..., None], colour, picture), mask
+
+
+def check_picture(picture):
+    """Raise ValueError unless picture is (h, w, 3) float32 in [0, 1]."""
+    if picture.ndim != 3 or picture.shape[-1] != 3 or picture.dtype != np.float32:
+        raise ValueError(
+            f"the picture is {picture.dtype} of shape {picture.shape}: damage needs float32 RGB, "
+            "(height, width, 3), from 0 to 1; divide 8-bit values by 255 as np.float32."
+        )
+    if not (0 <= picture.min() and picture.max() <= 1):  # written so that NaN fails, too
+        raise ValueError(
+            f"the picture has values from {picture.min()} to {picture.max()}: damage needs "
+            "float32 RGB from 0 to 1; divide 8-bit values by 255."
+        )
+
+
+def damage_batch(pictures, rng, damage=segments):
+    """Damage many pictures, each in its own way.
+
+    pictures: (n, h, w, 3) float32 RGB in [0, 1].
+    damage: function (picture, rng) -> (damaged, mask).
+    Returns damaged (n, h, w, 3) float32, masks (n, h, w) bool.
+    """
+    damaged, masks = zip(*(damage(picture, rng) for picture in pictures))
+    return np.stack(damaged), np.stack(masks)
+
+
+class DamagedPictures(keras.utils.PyDataset):
+    """Batches of (damaged, targets) for `model.fit`, where targets is a dict of
+
+        restored: the sound pictures (n, h, w, 3) float32 in [0, 1],
+        damage: the masks (n, h, w, 1) float32, 1 where damaged.
+
+    pictures: (n, h, w, 3) float32 RGB in [0, 1], sound.
+    seed: of order and damage.
+    fresh: new damage and a new order in every epoch; False: always the same (validation, test).
+    damage: function (picture, rng) -> (damaged, mask).
+    workers: threads that prepare batches.
+    """
+
+    def __init__(
+        self, pictures, batch_size=32, seed=0, fresh=True, damage=segments, workers=1
+    ):
+        super().__init__(workers=workers)
+        self.pictures, self.batch_size, self.damage = pictures, batch_size, damage
+        self.seed, self.fresh, self.epoch = seed, fresh, 0
+
+    def __len__(self):
+        return math.ceil(len(self.pictures) / self.batch_size)
+
+    def __getitem__(self, index):
+        place = slice(index * self.batch_size, (index + 1) * self.batch_size)
+        sound = self.pictures[self.order()[place]]
+        rng = np.random.default_rng([self.seed, self.epoch, index])
+        damaged, masks = damage_batch(sound, rng, self.damage)
+        return damaged, {"restored": sound, "damage": masks[..., None].astype(np.float32)}
+
+    def order(self):
+        """The order of the pictures in this epoch."""
+        if not self.fresh:
+            return np.arange(len(self.pictures))
+        return np.random.default_rng([self.seed, self.epoch]).permutation(len(self.pictures))
+
+    def on_epoch_end(self):
+        self.epoch += self.fresh

@@ -1,0 +1,104 @@
+"""What is committed agrees with itself: modules and notebooks, numbers and scores, saved outputs."""
+
+import json
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+
+import export
+import run_notebooks
+from inpainting import scores
+
+ROOT = Path(__file__).resolve().parents[1]
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+TEXTS = [ROOT / "README.md", ROOT / "Model_data" / "README.md"]
+
+
+def test_every_exported_module_is_what_the_notebooks_say():
+    modules = export.exported_modules()
+    assert {"damage", "unet", "metrics"} <= set(modules)
+    for name, source in modules.items():
+        written = (ROOT / "notebooks" / "inpainting" / f"{name}.py").read_text(encoding="utf-8")
+        assert written == source, f"{name}.py differs: run `make export`"
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_the_notebook_runs_to_its_end_without_a_warning(path, tmp_path):
+    notebook = run_notebooks.run(path)
+    (tmp_path / path.name).write_text(nbformat.writes(notebook), encoding="utf-8")
+    red = [o.text for o in outputs(notebook) if o.output_type == "stream" and o.name == "stderr"]
+    assert [text for text in red if "THIS IS NOT CIFAR-10" not in text] == []
+    printed = [o.text for o in outputs(notebook) if o.output_type == "stream" and o.name == "stdout"]
+    assert [text for text in printed if "warning" in text.lower()] == []
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_saved_outputs_come_from_one_clean_run(path):
+    notebook = nbformat.read(path, as_version=4)
+    nbformat.validate(notebook)
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    assert [cell.execution_count for cell in code] == list(range(1, len(code) + 1))
+    assert path.stat().st_size < 3_000_000
+    for output in outputs(notebook):
+        assert output.output_type != "error" and output.get("name") != "stderr"
+        text = output.get("text", "") + str(output.get("data", {}).get("text/plain", ""))
+        assert not re.search(r"/(home|root|tmp|work|Users)/|[A-Z]:\\", text), text
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_every_code_cell_is_short_and_introduced(path):
+    cells = nbformat.read(path, as_version=4).cells
+    for cell in cells:
+        if cell.cell_type == "code":
+            code = re.sub(r'""".*?"""', "", cell.source, flags=re.DOTALL)
+            assert len([line for line in code.splitlines() if line.strip()]) <= 36, cell.source
+    lengths = sorted(len(c.source.splitlines()) for c in cells if c.cell_type == "code")
+    assert lengths[len(lengths) // 2] <= 10
+    assert cells[0].source.startswith("# ")
+    assert sum(c.source.startswith("# ") for c in cells if c.cell_type == "markdown") == 1
+
+
+def outputs(notebook):
+    return [o for c in notebook.cells if c.cell_type == "code" for o in c.outputs]
+
+
+@pytest.mark.parametrize("path", TEXTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_tables_in_the_texts_are_the_measured_ones(path):
+    measured = json.loads(scores.SCORES_FILE.read_text())["unet_32x32"]["methods"]
+    assert scores.as_markdown(measured) in path.read_text(encoding="utf-8")
+
+
+def test_the_model_card_shows_the_other_damage_as_measured():
+    card = (ROOT / "Model_data" / "README.md").read_text(encoding="utf-8")
+    measured = json.loads(scores.SCORES_FILE.read_text())["unet_32x32"]["other_damage"]
+    assert set(measured) == set(scores.OTHER_DAMAGE)
+    for values in measured.values():
+        assert scores.as_markdown(values["methods"]) in card
+
+
+@pytest.mark.parametrize("path", [*TEXTS, *NOTEBOOKS], ids=lambda path: path.name)
+def test_links_inside_the_repository_lead_somewhere(path):
+    text = path.read_text(encoding="utf-8")
+    targets = re.findall(r"\]\((?!https?:|#|attachment:)([^)\s]+)\)", text)
+    missing = [t for t in targets if not (path.parent / t.split("#")[0]).exists()]
+    assert missing == []
+
+
+def test_every_requirement_says_why():
+    for line in (ROOT / "requirements.txt").read_text().splitlines()[1:]:
+        assert re.match(r"[a-z-]+>=[\d.]+,<\d+ +# \w", line), line
+
+
+def test_constraints_lie_within_the_requirements():
+    from packaging.requirements import Requirement
+
+    wanted = {}
+    for line in (ROOT / "requirements.txt").read_text().splitlines()[1:]:
+        requirement = Requirement(line.split("#")[0])
+        wanted[requirement.name.lower()] = requirement.specifier
+    pins = [line.split("==") for line in (ROOT / "constraints.txt").read_text().splitlines()[1:]]
+    pinned = {name.lower(): version for name, version in pins}
+    assert set(wanted) <= set(pinned)
+    assert all(pinned[name] in specifier for name, specifier in wanted.items())

@@ -1,0 +1,73 @@
+"""What the damage generator costs: an epoch with fresh damage against one on stored arrays.
+
+    python tools/bench.py      (make bench)
+
+Prints the time to damage a batch of 128 pictures, the time the network needs to train on it, and
+the two epoch times with their ratio. The network and its precision are those of the training.
+"""
+
+import statistics
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "notebooks"))
+
+import keras
+import numpy as np
+
+from inpainting.damage import DamagedPictures, damage_batch
+from inpainting.data import offline_sample
+from inpainting.train import BATCH_SIZE, faster_precision
+from inpainting.unet import build_unet, compile_model, with_precision
+
+ROUNDS = 3
+
+
+class Stored(keras.utils.PyDataset):
+    """The batches of another dataset, made beforehand."""
+
+    def __init__(self, dataset):
+        super().__init__(workers=dataset.workers)
+        self.batches = [dataset[i] for i in range(len(dataset))]
+
+    def __len__(self):
+        return len(self.batches)
+
+    def __getitem__(self, index):
+        return self.batches[index]
+
+
+def seconds(action):
+    began = time.perf_counter()
+    action()
+    return time.perf_counter() - began
+
+
+def main():
+    pictures = offline_sample().train[: 40 * 128]
+    rng = np.random.default_rng(0)
+    batch = statistics.median(seconds(lambda: damage_batch(pictures[:128], rng)) for _ in range(20))
+
+    precision = faster_precision()
+    fresh = DamagedPictures(pictures, BATCH_SIZE, workers=2)
+    stored = Stored(fresh)
+    model = compile_model(with_precision(build_unet(), precision), steps=10_000)
+    model.fit(stored, epochs=1, verbose=0)  # the first epoch also compiles
+
+    times = {"fresh damage": [], "stored arrays": []}
+    for _ in range(ROUNDS):  # in turn, so that a change of the machine's speed hits both
+        times["fresh damage"].append(seconds(lambda: model.fit(fresh, epochs=1, verbose=0)))
+        times["stored arrays"].append(seconds(lambda: model.fit(stored, epochs=1, verbose=0)))
+    medians = {name: statistics.median(values) for name, values in times.items()}
+
+    per_batch = medians["stored arrays"] * 128 / len(pictures)
+    print(f"{len(pictures)} pictures, batches of {BATCH_SIZE}, {precision}, median of {ROUNDS} epochs")
+    print(f"to damage 128 pictures: {1000 * batch:.1f} ms; to train on them: {1000 * per_batch:.0f} ms")
+    for name, value in medians.items():
+        print(f"epoch with {name}: {value:.1f} s")
+    print(f"ratio: {medians['fresh damage'] / medians['stored arrays']:.3f}")
+
+
+if __name__ == "__main__":
+    main()

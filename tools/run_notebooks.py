@@ -1,0 +1,69 @@
+"""Run the notebooks top to bottom without a screen, and write them as HTML into build/.
+
+    python tools/run_notebooks.py                     all of them, short (make run)
+    python tools/run_notebooks.py open_model.ipynb    this one
+    python tools/run_notebooks.py --save              keep the outputs in the notebooks, too
+"""
+
+import argparse
+import time
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+from nbconvert import HTMLExporter
+from tqdm import tqdm
+
+ROOT = Path(__file__).resolve().parents[1]
+NOTEBOOKS = ROOT / "notebooks"
+
+
+def run(path):
+    """Execute a notebook in its own folder, in the short mode; return it with its outputs."""
+    notebook = nbformat.read(path, as_version=4)
+    parameters = next(c for c in notebook.cells if "parameters" in c.metadata.get("tags", []))
+    written = parameters.source
+    parameters.source = "FAST = True"
+    with tqdm(total=len(notebook.cells), desc=path.name, unit="cell") as bar:
+        client = NotebookClient(
+            notebook,
+            timeout=1800,
+            kernel_name="python3",
+            record_timing=False,
+            resources={"metadata": {"path": str(path.parent)}},
+            on_cell_complete=lambda cell, cell_index: bar.update(cell_index + 1 - bar.n),
+        )
+        client.execute()
+        bar.update(bar.total - bar.n)
+    parameters.source = written
+    return notebook
+
+
+def save(notebook, path):
+    """Keep the outputs; leave out what says more about this machine than about the notebook."""
+    notebook.metadata.language_info = {"name": "python"}
+    nbformat.write(notebook, path)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("names", nargs="*", help="file names; all notebooks if none is given")
+    parser.add_argument("--save", action="store_true", help="write the outputs into the notebooks")
+    settings = parser.parse_args()
+
+    build = ROOT / "build"
+    build.mkdir(exist_ok=True)
+    paths = [NOTEBOOKS / name for name in settings.names] or sorted(NOTEBOOKS.glob("*.ipynb"))
+    for path in paths:
+        began = time.monotonic()
+        notebook = run(path)
+        html, _ = HTMLExporter().from_notebook_node(notebook)
+        page = build / f"{path.stem}.html"
+        page.write_text(html, encoding="utf-8")
+        print(f"{path.name}: {time.monotonic() - began:.0f} s -> {page.relative_to(ROOT)}")
+        if settings.save:
+            save(notebook, path)
+
+
+if __name__ == "__main__":
+    main()
