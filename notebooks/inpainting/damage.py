@@ -113,11 +113,15 @@ class DamagedPictures(keras.utils.PyDataset):
         return math.ceil(len(self.pictures) / self.batch_size)
 
     def __getitem__(self, index):
-        place = slice(index * self.batch_size, (index + 1) * self.batch_size)
-        sound = self.pictures[self.order()[place]]
         rng = np.random.default_rng([self.seed, self.epoch, index])
+        sound = self.sound(index, rng)
         damaged, masks = damage_batch(sound, rng, self.damage)
         return damaged, {"restored": sound, "damage": masks[..., None].astype(np.float32)}
+
+    def sound(self, index, rng):
+        """The sound pictures of a batch."""
+        place = slice(index * self.batch_size, (index + 1) * self.batch_size)
+        return self.pictures[self.order()[place]]
 
     def order(self):
         """The order of the pictures in this epoch."""

@@ -475,15 +475,30 @@ def paintings_or_numbered(split: str | None = None, number: int | None = None) -
     try:
         return fetch_paintings(paintings)
     except PictureError as error:
-        warnings.warn(_numbered_warning(error), stacklevel=2)
+        warnings.warn(_substitute_warning("NUMBERED IMAGES of this tutorial", error), stacklevel=2)
         return numbered_images()[:number]
 
 
-def _numbered_warning(error):
+def load_paintings(split: str, number: int | None = None) -> list[np.ndarray]:
+    """Read real paintings; if they cannot be fetched, give a warning and take photographs of scikit-image instead.
+
+    split, number: as in `paintings_or_numbered`. Of the photographs, the motorcycle is kept for validation and test.
+    Returns: a list of (height, width, 3) uint8.
+    Raises: PictureError if there is no such split.
+    """
+    try:
+        files = fetch_paintings(list_paintings(split)[:number])
+    except PictureError as error:
+        warnings.warn(_substitute_warning("PHOTOGRAPHS that come with scikit-image", error), stacklevel=2)
+        return [photograph() for name, photograph in PHOTOGRAPHS.items() if (name == "motorcycle") != (split == "train")]
+    return [as_stored(read_picture(file), "uint8") for file in files]
+
+
+def _substitute_warning(substitute, error):
     line = "=" * 100
     return (
         f"\n{line}\n"
-        "THESE ARE NOT THE REAL PAINTINGS. The NUMBERED IMAGES of this tutorial take their place.\n\n"
+        f"THESE ARE NOT THE REAL PAINTINGS. The {substitute} take their place.\n\n"
         f"Reason: {error}\n\n"
         "It shows that everything runs. Scores DO NOT COMPARE with those measured on the paintings.\n\n"
         "To get the paintings, connect to the internet and run this again,\n"

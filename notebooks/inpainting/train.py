@@ -1,6 +1,8 @@
 """The full training as a command, and the steps the notebooks share with it.
 
-    python -m inpainting.train --size 32 --epochs 60          (in the folder notebooks/)
+    python -m inpainting.train --size 32                      (in the folder notebooks/)
+    python -m inpainting.train --size 192 --start unet_32x32
+    python -m inpainting.train --size 192 --start unet_192x192 --damage mixed
 
 A training writes everything into its folder, Model_data/my_run/ by default:
     last.keras                    network and optimizer after the last epoch: to go on from
@@ -22,14 +24,19 @@ import keras
 import numpy as np
 
 from . import plots
-from .damage import DamagedPictures
-from .data import load_cifar10
-from .restore import MODEL_DATA, save_model
-from .unet import WIDTHS, build_unet, compile_model, with_precision
+from .damage import DamagedCrops, DamagedPictures, fixed_crops, segments
+from .data import load_cifar10, load_paintings
+from .restore import MODEL_DATA, load_model, save_model
+from .unet import LEARNING_RATE, WIDTHS, build_unet, compile_model, with_precision
 
 MY_RUN = MODEL_DATA / "my_run"
 BATCH_SIZE = 32
+CROP_BATCH_SIZE = 4
+CROP_STEPS = 250  # of an epoch of crops
+EPOCHS = {32: 28, 192: 14}  # by the side of the pictures
+VALIDATION_CROPS = 8  # of each validation painting
 VALIDATION_SEED = 5000  # any number; fixed, so that validation scores compare between trainings
+DAMAGES = {"segments": segments}
 
 
 class TrainingFolderError(ValueError):
@@ -258,21 +265,57 @@ def all_devices():
     )
 
 
+def cifar10_batches(settings):
+    """Training and validation batches of small pictures."""
+    data = load_cifar10()
+    print(data.source)
+    pictures = data.train[: settings.pictures]
+    return (
+        DamagedPictures(pictures, BATCH_SIZE, settings.seed, workers=2,
+                        damage=DAMAGES[settings.damage]),
+        DamagedPictures(data.validation, 250, VALIDATION_SEED, fresh=False,
+                        damage=DAMAGES[settings.damage]),
+    )
+
+
+def painting_batches(damage=segments, seed=0, steps=CROP_STEPS, number=None):
+    """Training and validation batches of 192x192 crops of paintings.
+
+    damage: function (picture, rng) -> (damaged, mask).   steps: training batches in an epoch.
+    number: learn from the first so many paintings only; None: from all.
+    """
+    training = load_paintings("train", number)
+    crops = fixed_crops(load_paintings("validation", number), VALIDATION_CROPS, VALIDATION_SEED)
+    return (
+        DamagedCrops(training, steps, CROP_BATCH_SIZE, seed, damage, workers=2),
+        DamagedPictures(crops, 16, VALIDATION_SEED, fresh=False, damage=damage),
+    )
+
+
+def model_name(size, damage):
+    """unet_32x32, unet_192x192, and with _damages those that know more than segments."""
+    return f"unet_{size}x{size}" + ("" if damage == "segments" else "_damages")
+
+
 def parse_arguments(arguments):
     parser = argparse.ArgumentParser(
         prog="python -m inpainting.train",
         description="Train the U-Net on damaged pictures, or go on with an interrupted training.",
     )
-    parser.add_argument("--size", type=int, default=32, choices=[32], help="side of the pictures")
-    parser.add_argument("--epochs", type=int, default=28)
+    parser.add_argument("--size", type=int, default=32, choices=list(EPOCHS),
+                        help="side of the pictures: 32 takes CIFAR-10, 192 crops of paintings")
+    parser.add_argument("--start", metavar="MODEL", help="go on from a shipped model: unet_32x32")
+    parser.add_argument("--damage", choices=list(DAMAGES), default="segments")
+    parser.add_argument("--epochs", type=int, help="default: 28, or 14 of 1,000 crops")
     parser.add_argument("--minutes", type=float, help="stop after the epoch in which they are over")
     parser.add_argument("--pictures", type=int, help="learn from the first so many only")
     parser.add_argument(
         "--widths",
         type=lambda text: tuple(int(n) for n in text.split(",")),
         default=WIDTHS,
-        help="channels of steps 1 to 5, such as 32,32,48,64,64",
+        help="channels of steps 1 to 5, such as 32,32,48,64,64; not with --start",
     )
+    parser.add_argument("--learning-rate", type=float, default=LEARNING_RATE, help="the highest")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--precision", choices=["float32", "mixed_bfloat16"], help="default: the faster")
     parser.add_argument("--all-devices", action="store_true", help="share each batch among all GPUs")
@@ -283,21 +326,23 @@ def parse_arguments(arguments):
 def main(arguments=None):
     settings = parse_arguments(arguments)
     keras.utils.set_random_seed(settings.seed)
-    data = load_cifar10()
-    print(data.source)
-    train = DamagedPictures(
-        data.train[: settings.pictures], BATCH_SIZE, seed=settings.seed, workers=2
-    )
-    validation = DamagedPictures(data.validation, 250, seed=VALIDATION_SEED, fresh=False)
-    precision = settings.precision or faster_precision(settings.size)
+    if settings.size == 32:
+        train, validation = cifar10_batches(settings)
+    else:
+        train, validation = painting_batches(
+            DAMAGES[settings.damage], settings.seed, number=settings.pictures
+        )
+    epochs = settings.epochs or EPOCHS[settings.size]
+    precision = settings.precision or faster_precision(settings.size, train.batch_size)
     print(f"{len(train.pictures)} pictures, {len(train)} steps an epoch, {precision}")
     devices = all_devices() if settings.all_devices else contextlib.nullcontext()
     with devices:
-        model = with_precision(build_unet(settings.widths), precision)
-        compile_model(model, steps=settings.epochs * len(train))
+        network = load_model(settings.start) if settings.start else build_unet(settings.widths)
+        model = with_precision(network, precision)
+        compile_model(model, epochs * len(train), settings.learning_rate)
         fit(
-            model, train, validation, f"unet_{settings.size}x{settings.size}",
-            settings.folder, settings.epochs, settings.minutes,
+            model, train, validation, model_name(settings.size, settings.damage),
+            settings.folder, epochs, settings.minutes,
         )
 
 
