@@ -186,3 +186,47 @@ def u_net(widths, size=32):
         axis.text(-1.15, y, text, va="center", fontsize=10)
     axis.set(xlim=(-2.2, end + 0.9), ylim=(-depth - 0.4, 0.9))
     return fig
+
+
+def curves(lines, xlabel, ylabel, log=False):
+    """Curves with a mark at each measured point.
+
+    lines: {label: (x, y)}.   log: logarithmic vertical axis.
+    """
+    fig, axis = figure(size=(8, 4))
+    for (label, (x, y)), mark in zip(lines.items(), "osD^v"):
+        axis.plot(x, y, marker=mark, label=label)
+    axis.set(xlabel=xlabel, ylabel=ylabel)
+    if log:
+        readable_log_scale(axis)
+    axis.legend()
+    return fig
+
+
+def paintings(columns):
+    """Whole paintings, one in each column, by each method, one in each row.
+
+    columns: list of {method: (h, w, 3) float32 in [0, 1]}, all with the same methods.
+    """
+    methods = list(columns[0])
+    fig, axes = figure(len(methods), len(columns), size=(4 * len(columns), 3.3 * len(methods)))
+    for line, method in zip(axes, methods):
+        for axis, column in zip(line, columns):
+            axis.imshow(column[method])
+            axis.set_axis_off()
+        line[0].set_title(method, loc="left")
+    return fig
+
+
+def certainty(restored, repainted, spread):
+    """A restored picture in grey, and over what was repainted a colour for how unsure that is.
+
+    restored: (h, w, 3) float32 in [0, 1].   repainted: (h, w) bool.   spread: (h, w).
+    """
+    fig, axis = figure(size=(8, 6))
+    axis.set_axis_off()
+    axis.imshow(restored.mean(axis=-1), cmap="gray", vmin=0, vmax=1)
+    shown = np.ma.masked_where(~repainted, spread)
+    colours = axis.imshow(shown, cmap="plasma", vmin=0)
+    fig.colorbar(colours, ax=axis, label="spread")
+    return fig

@@ -125,7 +125,10 @@ def sha256(path):
     return hashlib.sha256(Path(path).read_bytes()).hexdigest()
 
 
-def restore_batch(model, damaged, masks=None, batch_size=100):
+PIXELS_AT_ONCE = 400_000  # in a batch, which bounds the memory
+
+
+def restore_batch(model, damaged, masks=None):
     """Restore pictures of one size.
 
     model: from `load_model`.
@@ -138,6 +141,7 @@ def restore_batch(model, damaged, masks=None, batch_size=100):
     """
     check_batch(damaged, masks)
     shown = damaged if masks is None else np.where(masks[..., None], np.float32(0), damaged)
+    batch_size = max(1, PIXELS_AT_ONCE // (damaged.shape[1] * damaged.shape[2]))
     prediction = model.predict(shown, batch_size=batch_size, verbose=0)
     damage = prediction["damage"][..., 0]
     if masks is None:

@@ -24,7 +24,7 @@ import keras
 import numpy as np
 
 from . import plots
-from .damage import DamagedCrops, DamagedPictures, fixed_crops, segments
+from .damage import DamagedCrops, DamagedPictures, fixed_crops, found_or_told, segments
 from .data import load_cifar10, load_paintings
 from .restore import MODEL_DATA, load_model, save_model
 from .unet import LEARNING_RATE, WIDTHS, build_unet, compile_model, with_precision
@@ -36,7 +36,7 @@ CROP_STEPS = 250  # of an epoch of crops
 EPOCHS = {32: 28, 192: 14}  # by the side of the pictures
 VALIDATION_CROPS = 8  # of each validation painting
 VALIDATION_SEED = 5000  # any number; fixed, so that validation scores compare between trainings
-DAMAGES = {"segments": segments}
+DAMAGES = {"segments": segments, "mixed": found_or_told}
 
 
 class TrainingFolderError(ValueError):
@@ -278,14 +278,17 @@ def cifar10_batches(settings):
     )
 
 
-def painting_batches(damage=segments, seed=0, steps=CROP_STEPS, number=None):
+def painting_batches(
+    damage=segments, steps=CROP_STEPS, seed=0, number=None, crops=VALIDATION_CROPS
+):
     """Training and validation batches of 192x192 crops of paintings.
 
     damage: function (picture, rng) -> (damaged, mask).   steps: training batches in an epoch.
     number: learn from the first so many paintings only; None: from all.
+    crops: of each validation painting.
     """
     training = load_paintings("train", number)
-    crops = fixed_crops(load_paintings("validation", number), VALIDATION_CROPS, VALIDATION_SEED)
+    crops = fixed_crops(load_paintings("validation", number), crops, VALIDATION_SEED)
     return (
         DamagedCrops(training, steps, CROP_BATCH_SIZE, seed, damage, workers=2),
         DamagedPictures(crops, 16, VALIDATION_SEED, fresh=False, damage=damage),
@@ -330,7 +333,7 @@ def main(arguments=None):
         train, validation = cifar10_batches(settings)
     else:
         train, validation = painting_batches(
-            DAMAGES[settings.damage], settings.seed, number=settings.pictures
+            DAMAGES[settings.damage], seed=settings.seed, number=settings.pictures
         )
     epochs = settings.epochs or EPOCHS[settings.size]
     precision = settings.precision or faster_precision(settings.size, train.batch_size)

@@ -1,4 +1,4 @@
-# Written by `make export` from Image_Inpainting_Tutorial.ipynb: edit the cells there, not this file.
+# Written by `make export` from Image_Inpainting_Tutorial.ipynb and open_model_192x192.ipynb: edit the cells there, not this file.
 
 
 """The U-Net of this tutorial: nine steps, built from stock Keras layers only."""
@@ -116,3 +116,26 @@ def with_precision(model, precision):
     copy = keras.models.clone_model(model, clone_function=clone)
     copy.set_weights(model.get_weights())
     return copy
+
+
+def freeze_encoder(model):
+    """Keep the weights of steps 1 to 4 as they are in a training. Returns the model."""
+    for layer in model.layers:
+        layer.trainable = not layer.name.startswith(("step1_", "step2_", "step3_", "step4_"))
+    return model
+
+
+def three_ways(start, precision, steps):
+    """Three starts into a training on new pictures, each compiled for the same number of steps.
+
+    start: a trained U-Net; it is not changed.   precision: as in `with_precision`.
+    Returns {way: keras.Model}.
+    """
+    def copy(network):
+        return with_precision(network, precision)
+
+    return {
+        "from scratch": compile_model(copy(build_unet()), steps),
+        "encoder frozen": compile_model(freeze_encoder(copy(start)), steps),
+        "all layers in small steps": compile_model(copy(start), steps, LEARNING_RATE / 10),
+    }

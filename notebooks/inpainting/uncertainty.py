@@ -1,0 +1,47 @@
+# Written by `make export` from open_model_192x192.ipynb: edit the cells there, not this file.
+
+
+"""How sure the network is of what it fills in: the same picture restored in eight orientations."""
+
+import numpy as np
+
+from .restore import restore_batch
+
+
+def eight_orientations(pictures):
+    """The four quarter turns, each also mirrored: (n, s, s, ...) -> list of eight such arrays."""
+    turned = [np.rot90(pictures, turns, axes=(1, 2)) for turns in range(4)]
+    return turned + [turn[:, :, ::-1] for turn in turned]
+
+
+def turned_back(arrays):
+    """The inverse of `eight_orientations`: list of eight (n, s, s, ...) -> (8, n, s, s, ...)."""
+    turns = [*arrays[:4], *(array[:, :, ::-1] for array in arrays[4:])]
+    return np.stack([np.rot90(a, -(i % 4), axes=(1, 2)) for i, a in enumerate(turns)])
+
+
+def restore_eight_ways(model, damaged, masks=None):
+    """Restore square pictures in eight orientations (test-time augmentation).
+
+    model, damaged, masks: as for `restore_batch`, with height and width equal.
+    Returns the mean of the eight restored pictures (n, s, s, 3), the mean of their damage maps
+    (n, s, s), and the spread (n, s, s): the standard deviation of the eight, mean of the colours.
+    """
+    orientations = zip(
+        eight_orientations(damaged),
+        [None] * 8 if masks is None else eight_orientations(masks),
+    )
+    restored, maps = zip(*(restore_batch(model, *both) for both in orientations))
+    restored, maps = turned_back(restored), turned_back(maps)
+    return restored.mean(axis=0), maps.mean(axis=0), restored.std(axis=0).mean(axis=-1)
+
+
+def calibration(spread, error, groups=10):
+    """The mean error of pixels with a similar spread.
+
+    spread, error: (n,) floats, of the damaged pixels.
+    Returns two lists: mean spread and mean error of each group; the groups are equally large,
+    from the smallest spread to the largest.
+    """
+    order = np.array_split(np.argsort(spread), groups)
+    return tuple([float(values[part].mean()) for part in order] for values in (spread, error))

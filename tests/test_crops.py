@@ -1,0 +1,109 @@
+"""Crops of paintings: random ones to learn from, fixed ones to judge by; transfer to them."""
+
+from functools import partial
+
+import keras
+import numpy as np
+import pytest
+
+from inpainting import train
+from inpainting.damage import (
+    DamagedCrops, DamagedPictures, fixed_crops, found_or_told, mixed, random_crop,
+    random_orientation,
+)
+from inpainting.restore import load_model, save_model
+from inpainting.unet import build_unet, compile_model, freeze_encoder, three_ways
+
+PAINTINGS = [
+    np.random.default_rng(seed).integers(0, 256, (height, width, 3), np.uint8)
+    for seed, (height, width) in enumerate([(200, 260), (300, 192), (230, 230)])
+]
+
+
+def test_a_crop_without_reduction_is_a_piece_of_the_painting():
+    crop = random_crop(PAINTINGS[0], np.random.default_rng(1), size=64, reduction=1)
+    assert crop.shape == (64, 64, 3) and crop.dtype == np.float32
+    pieces = np.lib.stride_tricks.sliding_window_view(PAINTINGS[0], (64, 64, 3))[:, :, 0]
+    as_stored = np.rint(crop * 255).astype(np.uint8)
+    assert (pieces == as_stored).all(axis=(2, 3, 4)).any()
+
+
+def test_crops_keep_to_the_painting_even_where_it_is_hardly_larger():
+    for seed in range(20):
+        crop = random_crop(PAINTINGS[1], np.random.default_rng(seed))
+        assert crop.shape == (192, 192, 3) and 0 <= crop.min() and crop.max() <= 1
+
+
+def test_eight_orientations_occur_and_keep_the_pixels():
+    picture = PAINTINGS[0][:64, :64]
+    rng = np.random.default_rng(0)
+    seen = {random_orientation(picture, rng).tobytes() for _ in range(200)}
+    assert len(seen) == 8
+
+
+def test_batches_of_crops_have_the_shapes_of_other_batches_and_are_seeded():
+    one, two, other = (DamagedCrops(PAINTINGS, 3, 2, seed=seed, size=64) for seed in (1, 1, 2))
+    damaged, targets = one[0]
+    assert len(one) == 3 and damaged.shape == targets["restored"].shape == (2, 64, 64, 3)
+    assert targets["damage"].shape == (2, 64, 64, 1)
+    assert np.array_equal(damaged, two[0][0]) and not np.array_equal(damaged, other[0][0])
+    assert not np.array_equal(damaged, one[1][0])
+    one.on_epoch_end()
+    assert not np.array_equal(damaged, one[0][0])
+
+
+def test_fixed_crops_are_the_same_again_and_stand_by_painting():
+    crops = fixed_crops(PAINTINGS, 2, seed=3, size=64)
+    assert crops.shape == (6, 64, 64, 3)
+    assert np.array_equal(crops, fixed_crops(PAINTINGS, 2, seed=3, size=64))
+    assert not np.array_equal(crops[0], crops[1])
+
+
+def test_a_third_of_the_training_damage_is_painted_black():
+    crop = fixed_crops(PAINTINGS, 1, seed=3)[0] * 0.5 + 0.3
+    black = 0
+    for seed in range(60):
+        damaged, mask = found_or_told(crop, np.random.default_rng(seed))
+        same, same_mask = mixed(crop, np.random.default_rng(seed))
+        assert np.array_equal(mask, same_mask) and np.array_equal(damaged[~mask], crop[~mask])
+        if not np.array_equal(damaged, same):
+            assert (damaged[mask] == 0).all()
+            black += 1
+    assert 10 <= black <= 30
+
+
+def test_a_frozen_encoder_does_not_change_in_training():
+    keras.utils.set_random_seed(0)
+    model = compile_model(freeze_encoder(build_unet((4, 4, 4, 4, 4))), steps=50)
+    before = {w.path: np.array(w) for layer in model.layers for w in layer.weights}
+    batches = DamagedPictures(np.full((8, 32, 32, 3), 0.5, np.float32), 8)
+    model.fit(batches, epochs=3, verbose=0)
+    moved = {w.path for layer in model.layers for w in layer.weights
+             if not np.array_equal(np.array(w), before[w.path])}
+    assert moved and not any(path.startswith(("step1", "step2", "step3", "step4")) for path in moved)
+    assert any(path.startswith("step5") for path in moved)
+
+
+def test_three_ways_start_where_they_say():
+    start = build_unet()
+    ways = three_ways(start, "float32", steps=10)
+    same = {way: np.array_equal(model.get_weights()[0], start.get_weights()[0])
+            for way, model in ways.items()}
+    assert same == {
+        "from scratch": False, "encoder frozen": True, "all layers in small steps": True}
+    assert not any(layer.trainable for layer in ways["encoder frozen"].layers
+                   if layer.name == "step1_conv_a")
+
+
+@pytest.mark.parametrize("damage, name", [
+    ("segments", "unet_192x192"), ("mixed", "unet_192x192_damages")])
+def test_the_command_trains_on_crops_from_a_given_model(tmp_path, monkeypatch, damage, name):
+    save_model(build_unet((4, 4, 4, 4, 4)), "start", tmp_path)
+    monkeypatch.setattr(train, "load_model", lambda start: load_model(start, tmp_path))
+    monkeypatch.setattr(train, "load_paintings", lambda split, number: PAINTINGS)
+    short = partial(train.painting_batches, steps=2, crops=1)
+    monkeypatch.setattr(train, "painting_batches", short)
+    train.main(["--size", "192", "--start", "start", "--damage", damage, "--epochs", "1",
+                "--precision", "float32", "--folder", str(tmp_path / "run")])
+    assert (tmp_path / "run" / f"{name}.weights.h5").exists()
+

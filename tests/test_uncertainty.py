@@ -1,0 +1,56 @@
+"""Eight orientations, their mean and their spread."""
+
+import keras
+import numpy as np
+import pytest
+
+from inpainting.uncertainty import (
+    calibration, eight_orientations, restore_eight_ways, turned_back,
+)
+from inpainting.unet import build_unet
+
+RNG = np.random.default_rng(0)
+PICTURES = RNG.uniform(0, 1, (2, 32, 32, 3)).astype(np.float32)
+
+
+def test_eight_different_orientations_turn_back_to_the_same_picture():
+    turned = eight_orientations(PICTURES)
+    assert len({picture.tobytes() for picture in turned}) == 8
+    for back in turned_back(turned):
+        assert np.array_equal(back, PICTURES)
+
+
+def test_masks_turn_as_their_pictures_do():
+    masks = PICTURES[..., 0] > 0.5
+    for pictures, turned in zip(eight_orientations(PICTURES), eight_orientations(masks)):
+        assert np.array_equal(pictures[..., 0] > 0.5, turned)
+
+
+@pytest.fixture(scope="module")
+def model():
+    keras.utils.set_random_seed(0)
+    return build_unet((4, 4, 4, 4, 4))
+
+
+def test_the_mean_does_not_depend_on_how_the_picture_lies(model):
+    restored, damage, spread = restore_eight_ways(model, PICTURES)
+    again, _, again_spread = restore_eight_ways(model, PICTURES[:, ::-1])
+    assert restored.shape == PICTURES.shape and damage.shape == spread.shape == (2, 32, 32)
+    assert spread.min() >= 0 and spread.max() > 0
+    assert np.allclose(again[:, ::-1], restored, atol=1e-5)
+    assert np.allclose(again_spread[:, ::-1], spread, atol=1e-5)
+
+
+def test_with_masks_only_the_marked_pixels_change_and_spread(model):
+    masks = np.zeros((2, 32, 32), bool)
+    masks[0, 3:9, 5:7] = masks[1, 20:22] = True
+    restored, _, spread = restore_eight_ways(model, PICTURES, masks)
+    assert np.allclose(restored[~masks], PICTURES[~masks], atol=1e-6)
+    assert spread[~masks].max() < 1e-6 and spread[masks].max() > 1e-6
+
+
+def test_calibration_groups_by_spread():
+    spread = RNG.permutation(np.linspace(0, 1, 100))
+    groups = calibration(spread, 2 * spread, groups=4)
+    assert np.allclose(groups[1], 2 * np.array(groups[0]))
+    assert groups[0] == sorted(groups[0]) and len(groups[0]) == 4
