@@ -1,9 +1,10 @@
 # make lab      open JupyterLab on the notebooks
 # make run      run every notebook without a screen (short mode) and write HTML into build/
 # make test     the tests, the notebooks among them
-# make scores   measure the shipped models again (needs the real CIFAR-10): Model_data/scores.json
+# make scores   measure the shipped models again (needs the real data): Model_data/scores.json
 # make bench    what the damage generator costs
 # make widths   the experiment that chose the widths of the network (needs the real CIFAR-10)
+# make transfer the experiments on transfer learning and forgetting (needs the real paintings)
 # make train    the full training of the shipped 32x32 model, into Model_data/my_run/
 # make pics     draw the figures of the README into pics/
 # make export   write the marked notebook cells to notebooks/inpainting/
@@ -17,7 +18,7 @@ CONSTRAINTS ?= constraints.txt
 READY = $(VENV)/.ready
 BIN = $(CURDIR)/$(VENV)/bin/
 
-.PHONY: help lab run test scores bench widths train pics export
+.PHONY: help lab run test scores bench widths transfer train pics export
 .DELETE_ON_ERROR:
 
 help:
@@ -45,6 +46,9 @@ bench: $(READY)
 
 widths: $(READY)
 	$(BIN)python tools/widths.py
+
+transfer: $(READY)
+	$(BIN)python tools/transfer.py
 
 train: $(READY)
 	cd notebooks && $(BIN)python -m inpainting.train

@@ -13,28 +13,31 @@ It needs the real paintings.
 
 import json
 import shutil
+import sys
 from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "notebooks"))
 
 import keras
 import numpy as np
 
-from inpainting.damage import KINDS, damage_batch, mixed, segments
+from inpainting.damage import KINDS, damage_batch, fixed_crops, mixed, segments
 from inpainting.data import load_paintings
 from inpainting.metrics import score
 from inpainting.restore import MODEL_DATA, load_model, restore_batch
 from inpainting.train import (
-    CROP_BATCH_SIZE, LEARNING_RATE, VALIDATION_SEED, compile_model, faster_precision, fit,
-    painting_batches, with_precision,
+    CROP_BATCH_SIZE, VALIDATION_CROPS, VALIDATION_SEED, faster_precision, fit, painting_batches,
 )
-from inpainting.unet import three_ways
+from inpainting.unet import LEARNING_RATE, compile_model, three_ways, with_precision
 
-STEPS, EPOCHS = 30, 10
-BUILD = Path(__file__).resolve().parents[1] / "build" / "transfer"
+STEPS, EPOCHS = 25, 10
+BUILD = ROOT / "build" / "transfer"
 
 
 def new_kinds(picture, rng):
     """Mixed damage without segments."""
-    return mixed(picture, rng, kinds=list(KINDS.values()))
+    return mixed(picture, rng, names=tuple(KINDS))
 
 
 def train(name, model, damage):
@@ -68,13 +71,13 @@ def compare_rehearsal(precision):
 
 def validation_psnr(model):
     """PSNR inside the damage, in dB, of plain segments and of the new kinds: a dict."""
-    _, validation = painting_batches()
+    crops = fixed_crops(load_paintings("validation"), VALIDATION_CROPS, VALIDATION_SEED)
     result = {}
     for name, damage in {"segments": segments, "new kinds": new_kinds}.items():
         rng = np.random.default_rng(VALIDATION_SEED)
-        damaged, masks = damage_batch(validation.pictures, rng, damage)
+        damaged, masks = damage_batch(crops, rng, damage)
         restored, _ = restore_batch(model, damaged)
-        result[name] = score(validation.pictures, restored, masks)["psnr_inside"]
+        result[name] = score(crops, restored, masks)["psnr_inside"]
     return result
 
 

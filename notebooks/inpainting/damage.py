@@ -529,6 +529,7 @@ def colour_difference(one, other):
     """CIE 1976 colour difference of two pictures (h, w, 3) float32 RGB: (h, w) float32.
 
     The distance of the colours in L*a*b*, where equal distances look about equally different.
+    OpenCV converts by tables: fast, and within 0.5 of the exact difference.
     """
     lab, other_lab = (
         cv2.cvtColor(np.ascontiguousarray(p), cv2.COLOR_RGB2Lab) for p in (one, other)

@@ -42,13 +42,14 @@ COLUMNS = {
 }
 
 
-def tune_radii(validation):
+def tune_radii(validation, damage=segments):
     """The best radius of each method that has one, on the first validation pictures.
 
-    validation: (n, h, w, 3) float32 in [0, 1], sound.   Returns {"Telea": int, "Navier-Stokes": int}.
+    validation: (n, h, w, 3) float32 in [0, 1], sound.   damage: as for `damage_batch`.
+    Returns {"Telea": int, "Navier-Stokes": int}.
     """
     sound = validation[:RADIUS_PICTURES]
-    damaged, masks = damage_batch(sound, np.random.default_rng(RADIUS_SEED))
+    damaged, masks = damage_batch(sound, np.random.default_rng(RADIUS_SEED), damage)
     return {
         "Telea": classical.best_radius(classical.telea, sound, damaged, masks),
         "Navier-Stokes": classical.best_radius(classical.navier_stokes, sound, damaged, masks),

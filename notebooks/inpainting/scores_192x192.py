@@ -24,7 +24,7 @@ def at_any_severity(kind):
     return lambda picture, rng: kind(picture, rng, rng.uniform(*SEVERITY))
 
 
-def test_damages():
+def damages_to_score():
     """The damages that are scored: {name: function (picture, rng) -> (damaged, mask)}."""
     kinds = {name: at_any_severity(kind) for name, kind in KINDS.items()}
     return {"segments": segments} | kinds | {"mixed": mixed}
@@ -108,7 +108,7 @@ def score_192x192(precision):
             "damage": f"each kind at severities from {SEVERITY[0]} to {SEVERITY[1]}",
             "kinds": {
                 name: score_kind(skilled, large, crops, radius_crops, damage)
-                for name, damage in test_damages().items()
+                for name, damage in damages_to_score().items()
             },
             "repainted_where_nothing_is_damaged": float((untouched > DAMAGED).mean()),
             "spread": score_spread(skilled, crops),

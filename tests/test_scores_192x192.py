@@ -1,0 +1,59 @@
+"""The scores of the 192x192 models, on a network that has learned nothing."""
+
+import keras
+import numpy as np
+import pytest
+from skimage.data import astronaut
+
+from inpainting import scores_192x192
+from inpainting.damage import KINDS, fixed_crops, segments
+from inpainting.scores_192x192 import (
+    KIND_COLUMNS, ious_as_markdown, kinds_as_markdown, on_the_map, score_kind, score_spread,
+)
+from inpainting.unet import build_unet
+
+CROPS = fixed_crops([astronaut()], 3, seed=0, size=64)
+
+
+@pytest.fixture(scope="module")
+def model():
+    keras.utils.set_random_seed(0)
+    return build_unet((4, 4, 4, 4, 4))
+
+
+@pytest.fixture(scope="module")
+def row(model):
+    return score_kind(model, model, CROPS, CROPS, segments)
+
+
+def test_every_column_of_the_table_is_scored(row):
+    assert set(KIND_COLUMNS) == set(row["methods"])
+    table = kinds_as_markdown({"segments": row})
+    assert table.count("\n") == 2 and f"{row['methods']['biharmonic']['psnr_inside']:.2f}" in table
+    assert f"{row['damage_map_iou']:.3f}" in ious_as_markdown({"segments": row})
+
+
+def test_told_methods_beat_the_damage(row):
+    damaged = row["methods"]["damaged"]["psnr_inside"]
+    for method in ("Telea", "Navier-Stokes", "biharmonic"):
+        assert row["methods"][method]["psnr_inside"] > damaged
+
+
+def test_classical_methods_on_an_empty_map_change_nothing():
+    nothing = np.zeros(CROPS.shape[:3], bool)
+    for restored in on_the_map(CROPS, nothing, {"Telea": 3, "Navier-Stokes": 3}).values():
+        assert np.allclose(restored, CROPS, atol=0.5 / 255)
+
+
+def test_spread_is_compared_with_the_error(model):
+    result = score_spread(model, CROPS)
+    assert -1 <= result["correlation"] <= 1
+    assert result["psnr_inside_of_eight"] > 0 and len(result["groups"][0]) == 10
+
+
+def test_all_kinds_of_damage_are_scored():
+    damages = scores_192x192.damages_to_score()
+    assert list(damages) == ["segments", *KINDS, "mixed"]
+    for damage in damages.values():
+        damaged, mask = damage(CROPS[0], np.random.default_rng(1))
+        assert damaged.shape == CROPS[0].shape and mask.dtype == bool
