@@ -53,6 +53,38 @@ def gallery(rows, titles=None, side=1.35):
     return fig
 
 
+def pictures(titled, columns=2, width=4.5):
+    """Pictures beside each other, each below its title and in its own proportions.
+
+    titled: {title: picture}; a picture is (h, w, 3) float in [0, 1], or (h, w) for masks and maps,
+        shown black (0) to white (1).
+    width: of one picture, in inches.
+    """
+    rows = -(-len(titled) // columns)
+    height, across = next(iter(titled.values())).shape[:2]
+    fig, axes = figure(rows, columns, size=(width * columns, (width * height / across + 0.3) * rows))
+    for axis in np.ravel(axes):
+        axis.set_axis_off()
+    for axis, (title, picture) in zip(np.ravel(axes), titled.items()):
+        axis.imshow(picture, cmap="gray", vmin=0, vmax=1)
+        axis.set_title(title, fontsize=11)
+    return fig
+
+
+def lines(places, heights, xlabel, ylabel):
+    """A line for each method over the same places.
+
+    places: numbers on the horizontal axis.   heights: {method: as many numbers}.
+    """
+    fig, axis = figure()
+    for (method, values), mark in zip(heights.items(), "os^Dv"):
+        axis.plot(places, values, marker=mark, label=method)
+    axis.set_xticks(places)
+    axis.set(xlabel=xlabel, ylabel=ylabel)
+    axis.legend()
+    return fig
+
+
 def histogram(values, label, bins=40):
     """How often each value occurs, with a line at the mean."""
     fig, axis = figure()
