@@ -1,7 +1,7 @@
 # make lab      open JupyterLab on the notebooks
 # make run      run every notebook without a screen (short mode) and write HTML into build/
 # make test     the tests, the notebooks among them
-# make scores   measure the shipped models again (needs the real CIFAR-10): Model_data/scores.json
+# make scores   measure the shipped models again (needs the real pictures): Model_data/scores.json
 # make bench    what the damage generator costs
 # make widths   the experiment that chose the widths of the network (needs the real CIFAR-10)
 # make train    the full training of the shipped 32x32 model, into Model_data/my_run/
