@@ -18,7 +18,7 @@ TEXTS = [ROOT / "README.md", ROOT / "Model_data" / "README.md"]
 
 def test_every_exported_module_is_what_the_notebooks_say():
     modules = export.exported_modules()
-    assert {"damage", "unet", "metrics"} <= set(modules)
+    assert {"damage", "unet", "metrics", "patches"} <= set(modules)
     for name, source in modules.items():
         written = (ROOT / "notebooks" / "inpainting" / f"{name}.py").read_text(encoding="utf-8")
         assert written == source, f"{name}.py differs: run `make export`"
@@ -29,9 +29,20 @@ def test_the_notebook_runs_to_its_end_without_a_warning(path, tmp_path):
     notebook = run_notebooks.run(path)
     (tmp_path / path.name).write_text(nbformat.writes(notebook), encoding="utf-8")
     red = [o.text for o in outputs(notebook) if o.output_type == "stream" and o.name == "stderr"]
-    assert [text for text in red if "THIS IS NOT CIFAR-10" not in text] == []
+    loud = "THIS IS NOT CIFAR-10", "THESE ARE NOT THE REAL PAINTINGS"
+    assert [text for text in red if not any(words in text for words in loud)] == []
     printed = [o.text for o in outputs(notebook) if o.output_type == "stream" and o.name == "stdout"]
     assert [text for text in printed if "warning" in text.lower()] == []
+
+
+def test_a_progress_bar_leaves_nothing_behind():
+    def kept(*texts):
+        outputs = [nbformat.v4.new_output("stream", name="stdout", text=text) for text in texts]
+        return [output.text for output in run_notebooks.without_progress(outputs)]
+
+    assert kept("\r 50%|##", "\r100%|####", "\r          \r") == []
+    assert kept("\r 50%|##", "\r     \r", "ready\nsecond line\n") == ["ready\nsecond line\n"]
+    assert kept("one\n", "two\n") == ["one\ntwo\n"]
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
@@ -68,6 +79,18 @@ def outputs(notebook):
 def test_tables_in_the_texts_are_the_measured_ones(path):
     measured = json.loads(scores.SCORES_FILE.read_text())["unet_32x32"]["methods"]
     assert scores.as_markdown(measured) in path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("path", TEXTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_the_texts_show_the_scores_on_paintings_as_measured(path):
+    text = path.read_text(encoding="utf-8")
+    measured = json.loads(scores.SCORES_FILE.read_text())["unet_32x32_on_paintings"]
+    assert scores.as_markdown(measured["methods"], scores.PAINTING_COLUMNS) in text
+    radius = measured["radius"]
+    assert f"Telea {radius['Telea']}, Navier-Stokes {radius['Navier-Stokes']})" in text
+    blind = measured["sound_pixels_changed"]["U-Net, blind"]
+    assert f"{blind['pixels']:,} of {measured['sound_pixels']:,} sound pixels" in text
+    assert measured["sound_pixels_changed"]["U-Net, told"]["pixels"] == 0
 
 
 def test_the_model_card_shows_the_other_damage_as_measured():

@@ -6,6 +6,7 @@
 """
 
 import argparse
+import re
 import time
 from pathlib import Path
 
@@ -36,7 +37,27 @@ def run(path):
         client.execute()
         bar.update(bar.total - bar.n)
     parameters.source = written
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs = without_progress(cell.outputs)
     return notebook
+
+
+def without_progress(outputs):
+    """The outputs of a cell as a terminal shows them at the end, without what was overwritten.
+
+    A progress bar writes over its own line again and again, with a carriage return before each.
+    """
+    kept = []
+    for output in outputs:
+        if output.output_type == "stream" and kept and kept[-1].get("name") == output.name:
+            kept[-1].text += output.text
+        else:
+            kept.append(output)
+    for output in kept:
+        if output.output_type == "stream":
+            output.text = re.sub(r"[^\n]*\r", "", output.text)
+    return [output for output in kept if output.get("text") != ""]
 
 
 def save(notebook, path):

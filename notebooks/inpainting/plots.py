@@ -53,6 +53,24 @@ def gallery(rows, titles=None, side=1.35):
     return fig
 
 
+def pictures(titled, columns=2, width=4.5):
+    """Pictures beside each other, each below its title and in its own proportions.
+
+    titled: {title: picture}; a picture is (h, w, 3) float in [0, 1], or (h, w) for masks and maps,
+        shown black (0) to white (1).
+    width: of one picture, in inches.
+    """
+    rows = -(-len(titled) // columns)
+    height, across = next(iter(titled.values())).shape[:2]
+    fig, axes = figure(rows, columns, size=(width * columns, (width * height / across + 0.3) * rows))
+    for axis in np.ravel(axes):
+        axis.set_axis_off()
+    for axis, (title, picture) in zip(np.ravel(axes), titled.items()):
+        axis.imshow(picture, cmap="gray", vmin=0, vmax=1)
+        axis.set_title(title, fontsize=11)
+    return fig
+
+
 def histogram(values, label, bins=40):
     """How often each value occurs, with a line at the mean."""
     fig, axis = figure()
@@ -188,13 +206,13 @@ def u_net(widths, size=32):
     return fig
 
 
-def curves(lines, xlabel, ylabel, log=False):
-    """Curves with a mark at each measured point.
+def curves(points, xlabel, ylabel, log=False):
+    """A curve for each label, with a mark at each measured point.
 
-    lines: {label: (x, y)}.   log: logarithmic vertical axis.
+    points: {label: (x, y)}, x and y equally long.   log: logarithmic vertical axis.
     """
-    fig, axis = figure(size=(8, 4))
-    for (label, (x, y)), mark in zip(lines.items(), "osD^v"):
+    fig, axis = figure()
+    for (label, (x, y)), mark in zip(points.items(), "os^Dv"):
         axis.plot(x, y, marker=mark, label=label)
     axis.set(xlabel=xlabel, ylabel=ylabel)
     if log:

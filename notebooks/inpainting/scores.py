@@ -3,11 +3,13 @@
     python -m inpainting.scores          (in the folder notebooks/; `make scores` does the same)
 
 writes Model_data/scores.json, and unet_32x32_reference.csv: the output of the model on pictures that
-a formula makes, to which other backends and versions are compared. It needs the real CIFAR-10.
+a formula makes, to which other backends and versions are compared. It needs the real CIFAR-10 and
+the real paintings.
 """
 
 import json
 import sys
+import time
 from functools import partial
 
 import cv2
@@ -17,9 +19,13 @@ import skimage
 
 from . import classical
 from .damage import damage_batch, segments
-from .data import load_cifar10
+from .data import PictureError, fetch_paintings, list_paintings, load_cifar10, read_picture
 from .metrics import iou, psnr_of_each, score
-from .restore import MODEL_DATA, load_model, restore_batch
+from .patches import cut, join
+from .restore import (
+    MODEL_DATA, faster_to_restore, load_model, restore_batch, restore_painting,
+)
+from .unet import with_precision
 
 SCORES_FILE = MODEL_DATA / "scores.json"
 REFERENCE_FILE = MODEL_DATA / "unet_32x32_reference.csv"
@@ -40,19 +46,28 @@ COLUMNS = {
     "psnr_inside": ("PSNR inside (dB)", "{:.2f}"),
     "ssim_inside": ("SSIM inside", "{:.3f}"),
 }
+PAINTING_COLUMNS = {
+    **{key: COLUMNS[key] for key in ("mae", "psnr", "ssim", "psnr_inside")},
+    "psnr_inside_per_picture": ("PSNR inside, mean of the paintings (dB)", "{:.2f}"),
+    "seconds_per_megapixel": ("seconds per megapixel", "{:.2f}"),
+}
+PIECE = 512  # side of the piece of each painting that is scored, in pixels
+PAINTING_RADII = range(1, 6)  # tried for the classical methods; large ones take minutes
+ALMOST_BLACK = 16 / 255  # no colour of a pixel is brighter
 
 
-def tune_radii(validation, damage=segments):
+def tune_radii(validation, damage=segments, radii=classical.RADII):
     """The best radius of each method that has one, on the first validation pictures.
 
-    validation: (n, h, w, 3) float32 in [0, 1], sound.   damage: as for `damage_batch`.
-    Returns {"Telea": int, "Navier-Stokes": int}.
+    validation: (n, h, w, 3) float32 in [0, 1], sound.   damage: function (picture, rng).
+    radii: those tried.   Returns {"Telea": int, "Navier-Stokes": int}.
     """
     sound = validation[:RADIUS_PICTURES]
     damaged, masks = damage_batch(sound, np.random.default_rng(RADIUS_SEED), damage)
     return {
-        "Telea": classical.best_radius(classical.telea, sound, damaged, masks),
-        "Navier-Stokes": classical.best_radius(classical.navier_stokes, sound, damaged, masks),
+        "Telea": classical.best_radius(classical.telea, sound, damaged, masks, radii),
+        "Navier-Stokes": classical.best_radius(
+            classical.navier_stokes, sound, damaged, masks, radii),
     }
 
 
@@ -105,12 +120,17 @@ def best_and_worst(sound, restored, masks, number=3):
     return [*order[::-1][:number], *order[:number]]
 
 
-def as_markdown(methods):
-    """A table of scores: {method: dict from `metrics.score`} -> Markdown text."""
-    head = ["method", *(title for title, _ in COLUMNS.values())]
+def as_markdown(methods, columns=COLUMNS):
+    """A table of scores: {method: dict from `metrics.score`} -> Markdown text.
+
+    columns: {key of the score: (title, format)}; a score that is missing leaves its place empty.
+    """
+    head = ["method", *(title for title, _ in columns.values())]
     lines = ["| " + " | ".join(head) + " |", "|---" * len(head) + "|"]
     for method, values in methods.items():
-        cells = [form.format(values[key]) for key, (_, form) in COLUMNS.items()]
+        cells = [
+            form.format(values[key]) if key in values else "" for key, (_, form) in columns.items()
+        ]
         lines.append("| " + " | ".join([method, *cells]) + " |")
     return "\n".join(lines)
 
@@ -146,6 +166,89 @@ def score_unet_32x32(model, data):
     }
 
 
+def central_pieces(files, side=PIECE):
+    """The square in the middle of each picture file: (n, side, side, 3) float32 in [0, 1]."""
+    def piece(picture):
+        top, left = ((whole - side) // 2 for whole in picture.shape[:2])
+        return picture[top : top + side, left : left + side]
+
+    return np.stack([piece(read_picture(file)) for file in files])
+
+
+def segments_in_patches(picture, rng):
+    """Damage a picture as the 32x32 pictures were damaged: standard segments in every 32x32 patch.
+
+    So as many pixels are damaged, by segments as thick and as long, as in training; 1 to 9 segments
+    in a whole painting would be a hundredth of it. Arguments and result as for `damage.segments`;
+    height and width are multiples of 32.
+    """
+    damaged, masks = damage_batch(cut(picture), rng)
+    return join(damaged, *picture.shape[:2]), join(masks, *picture.shape[:2])
+
+
+def painting_methods(model, radii):
+    """The methods that are scored on paintings: {name: function (damaged, mask) -> restored}."""
+    return {
+        "Telea": partial(classical.telea, radius=radii["Telea"]),
+        "Navier-Stokes": partial(classical.navier_stokes, radius=radii["Navier-Stokes"]),
+        "biharmonic": classical.biharmonic,
+        "U-Net, blind": lambda damaged, mask: restore_painting(model, damaged)[0],
+        "U-Net, told": lambda damaged, mask: restore_painting(model, damaged, mask)[0],
+    }
+
+
+def score_paintings(model, validation, test):
+    """Scores of all methods on pieces of paintings with standard damage, from the test seed.
+
+    The classical methods are given the mask, and the radius that is best for the validation pieces.
+
+    validation, test: (n, h, w, 3) float32 in [0, 1], from `central_pieces`.
+    """
+    radii = tune_radii(validation, segments_in_patches, PAINTING_RADII)
+    damaged, masks = damage_batch(test, np.random.default_rng(TEST_SEED), segments_in_patches)
+    scored, changed = {"damaged": score(test, damaged, masks)}, {}
+    for name, method in painting_methods(model, radii).items():
+        method(damaged[0], masks[0])  # the first call of a network also compiles
+        began = time.monotonic()
+        restored = classical.restore_all(method, damaged, masks)
+        seconds = (time.monotonic() - began) / (masks.size / 1e6)
+        scored[name] = score(test, restored, masks) | {"seconds_per_megapixel": seconds}
+        if name.startswith("U-Net"):
+            changed[name] = changed_pixels(test, damaged, restored, masks)
+    return {
+        "damaged_fraction": float(masks.mean()),
+        "radius": radii,
+        "methods": scored,
+        "sound_pixels": int((~masks).sum()),
+        "sound_pixels_changed": changed,
+    }
+
+
+def changed_pixels(sound, damaged, restored, masks):
+    """How many sound pixels changed, and how many of these were almost black."""
+    changed = (restored != damaged).any(axis=-1) & ~masks
+    dark = sound.max(axis=-1) <= ALMOST_BLACK
+    return {"pixels": int(changed.sum()), "almost_black": int((changed & dark).sum())}
+
+
+def score_unet_32x32_on_paintings(model):
+    """Everything that scores.json says of the model unet_32x32 on real paintings.
+
+    Raises PictureError if they cannot be fetched.
+    """
+    precision = faster_to_restore(model)  # as in `restore.restore_file`
+    validation, test = (
+        central_pieces(fetch_paintings(list_paintings(split))) for split in ("validation", "test")
+    )
+    return {
+        "data": f"the central {PIECE}x{PIECE} pixels of each of the {len(test)} test paintings",
+        "damage": "standard segments in every 32x32 patch (scores.segments_in_patches)",
+        "seed": TEST_SEED,
+        "precision": precision,
+        **score_paintings(with_precision(model, precision), validation, test),
+    }
+
+
 def reference_output(model):
     """What a model makes of four damaged pictures of coloured waves, which any machine can compute.
 
@@ -166,8 +269,13 @@ def main():
     if not data.is_real:
         sys.exit("The scores of the shipped model are measured on the real CIFAR-10 only.")
     model = load_model("unet_32x32")
+    try:
+        on_paintings = score_unet_32x32_on_paintings(model)
+    except PictureError as error:
+        sys.exit(f"The scores of the shipped model need the real paintings: {error}")
     result = {
         "unet_32x32": score_unet_32x32(model, data),
+        "unet_32x32_on_paintings": on_paintings,
         "made_with": {
             "keras": keras.__version__,
             "backend": keras.backend.backend(),
@@ -183,6 +291,7 @@ def main():
     SCORES_FILE.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
     print(as_markdown(result["unet_32x32"]["methods"]))
     print(f"IoU of the damage map: {result['unet_32x32']['damage_map_iou']:.4f}")
+    print(as_markdown(on_paintings["methods"], PAINTING_COLUMNS))
 
 
 if __name__ == "__main__":
