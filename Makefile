@@ -39,7 +39,7 @@ test: $(READY)
 	$(BIN)python -m pytest
 
 scores: $(READY)
-	cd notebooks && $(BIN)python -m inpainting.scores
+	cd notebooks && $(BIN)python -m inpainting.scores && $(BIN)python -m inpainting.scores_192x192
 
 bench: $(READY)
 	$(BIN)python tools/bench.py

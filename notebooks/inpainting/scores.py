@@ -264,6 +264,20 @@ def reference_output(model):
     return output[:, ::4, ::4].reshape(-1, 4)
 
 
+def keep_scores(scores):
+    """Write scores, a dict of one entry per model, into scores.json; keep those of other models."""
+    made_with = {
+        "keras": keras.__version__,
+        "backend": keras.backend.backend(),
+        "numpy": np.__version__,
+        "opencv": cv2.__version__,
+        "scikit-image": skimage.__version__,
+    }
+    known = json.loads(SCORES_FILE.read_text(encoding="utf-8")) if SCORES_FILE.exists() else {}
+    known |= {name: values | {"made_with": made_with} for name, values in scores.items()}
+    SCORES_FILE.write_text(json.dumps(known, indent=1) + "\n", encoding="utf-8")
+
+
 def main():
     data = load_cifar10()
     if not data.is_real:
@@ -273,24 +287,14 @@ def main():
         on_paintings = score_unet_32x32_on_paintings(model)
     except PictureError as error:
         sys.exit(f"The scores of the shipped model need the real paintings: {error}")
-    result = {
-        "unet_32x32": score_unet_32x32(model, data),
-        "unet_32x32_on_paintings": on_paintings,
-        "made_with": {
-            "keras": keras.__version__,
-            "backend": keras.backend.backend(),
-            "numpy": np.__version__,
-            "opencv": cv2.__version__,
-            "scikit-image": skimage.__version__,
-        },
-    }
+    on_cifar10 = score_unet_32x32(model, data)
+    keep_scores({"unet_32x32": on_cifar10, "unet_32x32_on_paintings": on_paintings})
     np.savetxt(
         REFERENCE_FILE, reference_output(model), fmt="%.5f", delimiter=",",
         header="red,green,blue,damage", comments="",
     )
-    SCORES_FILE.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
-    print(as_markdown(result["unet_32x32"]["methods"]))
-    print(f"IoU of the damage map: {result['unet_32x32']['damage_map_iou']:.4f}")
+    print(as_markdown(on_cifar10["methods"]))
+    print(f"IoU of the damage map: {on_cifar10['damage_map_iou']:.4f}")
     print(as_markdown(on_paintings["methods"], PAINTING_COLUMNS))
 
 

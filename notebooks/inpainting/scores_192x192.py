@@ -1,18 +1,23 @@
-"""Score the shipped 192x192 models on crops of the test paintings; `make scores` calls it.
+"""Score the shipped 192x192 models on crops of the test paintings, and keep the result.
 
-It needs the real paintings.
+    python -m inpainting.scores_192x192      (in the folder notebooks/; `make scores` calls it, too)
+
+adds to Model_data/scores.json. It needs the real paintings.
 """
+
+import sys
 
 import numpy as np
 
 from . import classical
 from .damage import KINDS, damage_batch, fixed_crops, mixed, segments
-from .data import load_paintings
+from .data import PictureError, fetch_paintings, list_paintings, load_paintings
 from .metrics import iou, score
-from .restore import DAMAGED, load_model, restore_batch
-from .scores import RADIUS_SEED, TEST_SEED, restore_by_all, score_damage, tune_radii
+from .restore import DAMAGED, faster_to_restore, load_model, restore_batch
+from .scores import (
+    RADIUS_SEED, TEST_SEED, as_markdown, keep_scores, restore_by_all, score_damage, tune_radii,
+)
 from .uncertainty import calibration, restore_eight_ways
-from .unet import with_precision
 
 CROPS = 8  # of each test painting
 RADIUS_CROPS = 4  # of each validation painting
@@ -143,3 +148,19 @@ def ious_as_markdown(kinds):
     for name, row in kinds.items():
         lines.append(f"| {name} | {row['segment_damage_map_iou']:.3f} | {row['damage_map_iou']:.3f} |")
     return "\n".join(lines)
+
+
+def main():
+    try:
+        fetch_paintings(list_paintings("validation") + list_paintings("test"))
+    except PictureError as error:
+        sys.exit(f"The scores of the shipped models need the real paintings: {error}")
+    result = score_192x192(faster_to_restore(load_model("unet_192x192")))
+    keep_scores(result)
+    print(as_markdown(result["unet_192x192"]["methods"]))
+    kinds = result["unet_192x192_damages"]["kinds"]
+    print(kinds_as_markdown(kinds), ious_as_markdown(kinds), sep="\n\n")
+
+
+if __name__ == "__main__":
+    main()
