@@ -8,6 +8,7 @@ import sys
 import time
 from pathlib import Path
 
+import h5py
 import keras
 import numpy as np
 import pytest
@@ -47,6 +48,8 @@ def test_training_lowers_the_loss_and_leaves_a_model_and_its_history(tmp_path):
         history[-1]["val_mae"], rel=1e-4)
     loaded = load_model("small", tmp_path)
     assert all(np.array_equal(a, b) for a, b in zip(model.get_weights(), loaded.get_weights()))
+    with h5py.File(tmp_path / "small.weights.h5") as file:
+        assert "optimizer" not in file
     assert not (tmp_path / "last.keras").exists()
     assert (tmp_path / "small_history.png").stat().st_size > 5000
 

@@ -52,10 +52,12 @@ def save_model(model, name, folder):
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     json_file, weights_file = model_files(name, folder)
-    bare = with_precision(model, "float32")
+    description = architecture(with_precision(model, "float32"))
+    bare = keras.models.model_from_json(description)  # not compiled, so without an optimizer
+    bare.set_weights(model.get_weights())
 
     parts = {file: file.with_name("part_" + file.name) for file in (json_file, weights_file)}
-    parts[json_file].write_text(architecture(bare), encoding="utf-8")
+    parts[json_file].write_text(description, encoding="utf-8")
     bare.save_weights(parts[weights_file])
     sums = "".join(f"{sha256(part)}  {file.name}\n" for file, part in parts.items())
     for file, part in parts.items():
@@ -66,10 +68,12 @@ def save_model(model, name, folder):
 def architecture(model):
     """The layers of a model as JSON that every Keras from 3.13 on reads.
 
-    The random starting weights of the layers are described as zeros: a trained model has no use
-    for them, and newer versions of Keras describe them in words that older ones do not know.
+    What a training needs is left out. The random starting weights are described as zeros: a trained
+    model has no use for them, and newer versions of Keras describe them in words that older ones
+    do not know.
     """
     description = json.loads(model.to_json())
+    description.pop("compile_config", None)
     for layer in description["config"]["layers"]:
         if "kernel_initializer" in layer["config"]:
             zeros = keras.initializers.serialize(keras.initializers.Zeros())

@@ -105,7 +105,7 @@ def with_precision(model, precision):
     """A copy of a U-Net, weights included, that computes in another precision.
 
     precision: "float32" or "mixed_bfloat16". Input, output and weights are float32 in both.
-    Returns a keras.Model that is not compiled.
+    Returns a keras.Model.
     """
     def clone(layer):
         config = layer.get_config()
