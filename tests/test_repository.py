@@ -9,7 +9,7 @@ import pytest
 
 import export
 import run_notebooks
-from inpainting import scores
+from inpainting import scores, scores_192x192
 
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -91,6 +91,16 @@ def test_the_texts_show_the_scores_on_paintings_as_measured(path):
     blind = measured["sound_pixels_changed"]["U-Net, blind"]
     assert f"{blind['pixels']:,} of {measured['sound_pixels']:,} sound pixels" in text
     assert measured["sound_pixels_changed"]["U-Net, told"]["pixels"] == 0
+
+
+@pytest.mark.parametrize("path", TEXTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_the_texts_show_the_scores_at_192x192_as_measured(path):
+    text = path.read_text(encoding="utf-8")
+    measured = json.loads(scores.SCORES_FILE.read_text())
+    assert scores.as_markdown(measured["unet_192x192"]["methods"]) in text
+    damages = measured["unet_192x192_damages"]
+    assert scores_192x192.kinds_as_markdown(damages["kinds"]) in text
+    assert f"{damages['repainted_where_nothing_is_damaged']:.2%} of the pixels" in text
 
 
 def test_the_model_card_shows_the_other_damage_as_measured():
