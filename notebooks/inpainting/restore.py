@@ -298,7 +298,11 @@ def check_painting(painting):
             "or (height, width) if it is grey, as uint8, uint16 or float32."
         )
     low, high = painting.min(), painting.max()
-    if not (0 <= low and high <= LARGEST[painting.dtype.name]):  # written so that NaN fails, too
+    if np.isnan(low):
+        raise PictureError(
+            "the painting holds NaN, which is no number; replace it with np.nan_to_num first."
+        )
+    if low < 0 or high > LARGEST[painting.dtype.name]:
         raise PictureError(
             f"the painting is float32 with values from {low:g} to {high:g}; divide it by the "
             "largest possible value, so that they lie between 0 and 1."

@@ -98,10 +98,11 @@ def repainting(damaged, restored, damage, rng):
 class BeforeAfter:
     """Two pictures, and a slider that shows more of the one or of the other.
 
-    It is HTML that needs neither a kernel nor an extension: it works in JupyterLab, Colab and VS
-    Code, in a saved notebook and on an exported page. Where a page may not run the slider, the
-    left half is from before and the right half from after; where there is no HTML at all, the
-    pictures stand side by side.
+    It is HTML that needs neither a kernel nor an extension: it works where the cell is run, in
+    JupyterLab, Colab and VS Code, and on an exported page. Where scripts may not run, the left
+    half is from before and the right half from after. JupyterLab also takes the styles out of
+    outputs of a notebook that it does not trust; there only the picture from before is seen.
+    Where there is no HTML at all, the pictures stand side by side.
     """
 
     def __init__(self, before, after):
