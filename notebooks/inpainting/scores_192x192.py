@@ -20,7 +20,7 @@ from .scores import (
 from .uncertainty import calibration, restore_eight_ways
 
 CROPS = 8  # of each test painting
-RADIUS_CROPS = 4  # of each validation painting
+RADIUS_CROPS = 2  # of each validation painting
 SEVERITY = 0.2, 1  # the severities of a kind of damage are uniform between these
 
 
