@@ -55,7 +55,7 @@ def restore_all(method, damaged, masks, **settings):
     return np.stack([method(d, m, **settings) for d, m in zip(damaged, masks)])
 
 
-RADII = (1, 2, 3, 4, 5, 6, 8, 10, 14, 20, 28)  # pixels
+RADII = range(1, 11)  # pixels
 
 
 def best_radius(method, sound, damaged, masks, radii=RADII):

@@ -21,6 +21,7 @@ from .uncertainty import calibration, restore_eight_ways
 
 CROPS = 8  # of each test painting
 RADIUS_CROPS = 2  # of each validation painting
+RADII = 1, 2, 4, 8, 12  # pixels, tried for the classical methods; larger ones take minutes
 SEVERITY = 0.2, 1  # the severities of a kind of damage are uniform between these
 
 
@@ -52,7 +53,7 @@ def score_kind(model, segment_model, crops, radius_crops, damage):
     crops, radius_crops: (n, h, w, 3) float32 in [0, 1], sound; the second ones choose the radii.
     damage: function (picture, rng) -> (damaged, mask).
     """
-    radii = tune_radii(radius_crops, damage)
+    radii = tune_radii(radius_crops, damage, RADII)
     damaged, masks = damage_batch(crops, np.random.default_rng(TEST_SEED), damage)
     restored, damage_map = restore_by_all(model, damaged, masks, radii)
     found = damage_map > DAMAGED
@@ -99,7 +100,7 @@ def score_192x192(precision):
         "seed": TEST_SEED,
         "precision": precision,
     }
-    radii = tune_radii(radius_crops)
+    radii = tune_radii(radius_crops, radii=RADII)
     on_segments = score_damage(large, crops, radii)
     damaged, masks = damage_batch(crops, np.random.default_rng(TEST_SEED))
     on_segments["methods"]["U-Net of 32x32, blind"] = score(
