@@ -227,7 +227,7 @@ def paintings(columns):
     columns: list of {method: (h, w, 3) float32 in [0, 1]}, all with the same methods.
     """
     methods = list(columns[0])
-    fig, axes = figure(len(methods), len(columns), size=(4 * len(columns), 3.3 * len(methods)))
+    fig, axes = figure(len(methods), len(columns), size=(3.2 * len(columns), 2.6 * len(methods)))
     for line, method in zip(axes, methods):
         for axis, column in zip(line, columns):
             axis.imshow(column[method])
