@@ -26,13 +26,39 @@ def test_every_exported_module_is_what_the_notebooks_say():
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_the_notebook_runs_to_its_end_without_a_warning(path, tmp_path):
-    notebook = run_notebooks.run(path)
+    notebook = nbformat.read(path, as_version=4)
+    add_solutions(notebook)
+    run_notebooks.run(notebook, path.name)
     (tmp_path / path.name).write_text(nbformat.writes(notebook), encoding="utf-8")
     red = [o.text for o in outputs(notebook) if o.output_type == "stream" and o.name == "stderr"]
     loud = "THIS IS NOT CIFAR-10", "THESE ARE NOT THE REAL PAINTINGS"
     assert [text for text in red if not any(words in text for words in loud)] == []
     printed = [o.text for o in outputs(notebook) if o.output_type == "stream" and o.name == "stdout"]
     assert [text for text in printed if "warning" in text.lower()] == []
+    checks = [c for c in notebook.cells if "check" in c.metadata.get("tags", [])]
+    assert 4 <= len(checks) // 2 <= 6
+    for untouched, solved in zip(checks[::2], checks[1::2]):
+        assert untouched.outputs[0].text.startswith("Not yet: "), untouched.source
+        assert solved.outputs[0].text == "Right.\n", f"{solved.source}: {solved.outputs[0].text}"
+
+
+def add_solutions(notebook):
+    """Behind the check of each exercise, put the solution from the folded text, and the check again."""
+    cells, waiting = [], None
+    for cell in notebook.cells:
+        tags = cell.metadata.get("tags", [])
+        if "check" in tags:
+            waiting = cell
+        if "solution" in tags:
+            assert cell.source.startswith("<details>") and cell.source.endswith("</details>")
+            (code,) = re.findall(r"```python\n(.*?)```", cell.source, flags=re.DOTALL)
+            again = nbformat.from_dict(waiting)
+            again.id += "-again"
+            cells += [nbformat.v4.new_code_cell(code), again]
+            waiting = None
+        cells.append(cell)
+    assert waiting is None, "an exercise has no solution"
+    notebook.cells = cells
 
 
 def test_a_progress_bar_leaves_nothing_behind():

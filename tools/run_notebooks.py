@@ -19,19 +19,18 @@ ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = ROOT / "notebooks"
 
 
-def run(path):
-    """Execute a notebook in its own folder, in the short mode; return it with its outputs."""
-    notebook = nbformat.read(path, as_version=4)
+def run(notebook, name):
+    """Execute a notebook in the folder of the notebooks, in the short mode; keep its outputs in it."""
     parameters = next(c for c in notebook.cells if "parameters" in c.metadata.get("tags", []))
     written = parameters.source
     parameters.source = "FAST = True"
-    with tqdm(total=len(notebook.cells), desc=path.name, unit="cell") as bar:
+    with tqdm(total=len(notebook.cells), desc=name, unit="cell") as bar:
         client = NotebookClient(
             notebook,
             timeout=1800,
             kernel_name="python3",
             record_timing=False,
-            resources={"metadata": {"path": str(path.parent)}},
+            resources={"metadata": {"path": str(NOTEBOOKS)}},
             on_cell_complete=lambda cell, cell_index: bar.update(cell_index + 1 - bar.n),
         )
         client.execute()
@@ -40,7 +39,6 @@ def run(path):
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs = without_progress(cell.outputs)
-    return notebook
 
 
 def without_progress(outputs):
@@ -77,7 +75,8 @@ def main():
     paths = [NOTEBOOKS / name for name in settings.names] or sorted(NOTEBOOKS.glob("*.ipynb"))
     for path in paths:
         began = time.monotonic()
-        notebook = run(path)
+        notebook = nbformat.read(path, as_version=4)
+        run(notebook, path.name)
         html, _ = HTMLExporter().from_notebook_node(notebook)
         page = build / f"{path.stem}.html"
         page.write_text(html, encoding="utf-8")

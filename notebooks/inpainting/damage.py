@@ -154,19 +154,32 @@ def random_orientation(picture, rng):
     return picture[:, ::-1] if rng.random() < 0.5 else picture
 
 
+def blacken_shadows(picture, rng, largest=0.5, brightest=0.35):
+    """Make the shadows of a picture exactly black, as in a scan with too much contrast.
+
+    picture: (h, w, 3) float32 RGB in [0, 1].
+    largest: part of the picture that may become black.   brightest: value that may, in [0, 1).
+    Returns (h, w, 3) float32 RGB in [0, 1].
+    """
+    level = np.quantile(picture.max(axis=-1), rng.uniform(0, largest))
+    black = np.float32(min(level, brightest))
+    return np.maximum(picture - black, 0) / (1 - black)
+
+
 class DamagedCrops(DamagedPictures):
     """Batches like those of DamagedPictures, of fresh random crops of paintings.
 
     paintings: list of (h, w, 3) uint8.
-    steps: batches in an epoch.
+    steps: batches in an epoch.   shadows: the part of the crops that get black shadows.
     The other arguments are those of DamagedPictures and of `random_crop`.
     """
 
     def __init__(
-        self, paintings, steps, batch_size=4, seed=0, damage=segments, workers=1, size=192
+        self, paintings, steps, batch_size=4, seed=0, damage=segments, workers=1, size=192,
+        shadows=0,
     ):
         super().__init__(paintings, batch_size, seed, damage=damage, workers=workers)
-        self.steps, self.size = steps, size
+        self.steps, self.size, self.shadows = steps, size, shadows
 
     def __len__(self):
         return self.steps
@@ -175,7 +188,10 @@ class DamagedCrops(DamagedPictures):
         """The sound crops of a batch; every painting is chosen with the same probability."""
         chosen = rng.integers(len(self.pictures), size=self.batch_size)
         crops = (random_crop(self.pictures[i], rng, self.size) for i in chosen)
-        return np.stack([random_orientation(crop, rng) for crop in crops])
+        crops = [random_orientation(crop, rng) for crop in crops]
+        for i in range(round(self.shadows * len(crops))):
+            crops[i] = blacken_shadows(crops[i], rng)
+        return np.stack(crops)
 
 
 def fixed_crops(paintings, number, seed, size=192):
@@ -668,11 +684,11 @@ def mixed(picture, rng, names=("segments", *KINDS)):
 
 
 def found_or_told(picture, rng):
-    """Mixed damage for training: in every third picture painted black, as with a user's mask.
+    """Mixed damage for training: in every second picture painted black, as with a user's mask.
 
     Arguments and result as for `mixed`.
     """
     damaged, mask = mixed(picture, rng)
-    if rng.random() < 1 / 3:
+    if rng.random() < 1 / 2:
         damaged = np.where(mask[..., None], np.float32(0), picture)
     return damaged, mask

@@ -37,6 +37,7 @@ EPOCHS = {32: 28, 192: 14}  # by the side of the pictures
 VALIDATION_CROPS = 8  # of each validation painting
 VALIDATION_SEED = 5000  # any number; fixed, so that validation scores compare between trainings
 DAMAGES = {"segments": segments, "mixed": found_or_told}
+SHADOWS = {"segments": 0, "mixed": 0.25}  # the part of the crops that get black shadows
 
 
 class TrainingFolderError(ValueError):
@@ -279,18 +280,20 @@ def cifar10_batches(settings):
 
 
 def painting_batches(
-    damage=segments, steps=CROP_STEPS, seed=0, number=None, crops=VALIDATION_CROPS
+    damage=segments, steps=CROP_STEPS, seed=0, number=None, crops=VALIDATION_CROPS, shadows=0
 ):
     """Training and validation batches of 192x192 crops of paintings.
 
     damage: function (picture, rng) -> (damaged, mask).   steps: training batches in an epoch.
     number: learn from the first so many paintings only; None: from all.
-    crops: of each validation painting.
+    crops: of each validation painting.   shadows: as for DamagedCrops.
     """
     training = load_paintings("train", number)
     crops = fixed_crops(load_paintings("validation", number), crops, VALIDATION_SEED)
     return (
-        DamagedCrops(training, steps, CROP_BATCH_SIZE, seed, damage, workers=2),
+        DamagedCrops(
+            training, steps, CROP_BATCH_SIZE, seed, damage, workers=2, shadows=shadows
+        ),
         DamagedPictures(crops, 16, VALIDATION_SEED, fresh=False, damage=damage),
     )
 
@@ -333,7 +336,8 @@ def main(arguments=None):
         train, validation = cifar10_batches(settings)
     else:
         train, validation = painting_batches(
-            DAMAGES[settings.damage], seed=settings.seed, number=settings.pictures
+            DAMAGES[settings.damage], seed=settings.seed, number=settings.pictures,
+            shadows=SHADOWS[settings.damage],
         )
     epochs = settings.epochs or EPOCHS[settings.size]
     precision = settings.precision or faster_precision(settings.size, train.batch_size)
