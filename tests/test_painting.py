@@ -20,7 +20,7 @@ from inpainting import restore
 from inpainting.damage import segments
 from inpainting.data import PictureError, as_stored, read_picture, read_scan
 from inpainting.restore import (
-    MODEL_DATA, Restoration, blended_rows, faster_to_restore, load_model, main, restore_file,
+    MODEL_DATA, Restoration, blended_rows, faster_to_restore, find_and_fill, load_model, main, restore_file,
     restore_painting, tiles_along,
 )
 
@@ -230,6 +230,46 @@ def test_finds_the_faster_precision(monkeypatch, faster):
     assert faster_to_restore(None) == faster
 
 
+# Two passes
+
+
+class Doubtful(Painter):
+    """Is sure of black damage, and doubts whether the dark is damage, too."""
+
+    def predict_on_batch(self, batch):
+        self.seen.append(batch.copy())
+        brightness = batch.max(axis=-1, keepdims=True)
+        damage = np.where(brightness == 0, 1, np.where(brightness < 0.05, 0.4, 0)).astype(np.float32)
+        return {"restored": batch + damage * (self.colour - batch), "damage": damage}
+
+
+def test_two_passes_fill_what_one_pass_mixes():
+    painter, picture = Doubtful(), noise(32, 48, 3, kind="float32")
+    picture[5:9, 10:20], picture[20:24, 10:20] = 0, 0.04
+    restored, repainted = find_and_fill(painter, picture)
+    expected = np.zeros((32, 48), bool)
+    expected[5:9, 10:20] = expected[20:24, 10:20] = True
+    assert np.array_equal(repainted, expected)
+    assert np.allclose(restored[expected], painter.colour, atol=1e-6)
+    assert np.array_equal(restored[~expected], picture[~expected])
+    once, _ = restore_painting(painter, picture)
+    assert np.array_equal(once[20:24, 10:20], picture[20:24, 10:20]), "one pass is not sure enough"
+
+
+def test_two_passes_leave_a_sound_painting_alone():
+    picture = noise(32, 48, 3)
+    restored, repainted = find_and_fill(Painter(), picture)
+    assert np.array_equal(restored, picture) and not repainted.any()
+
+
+def test_two_passes_refuse_to_invent_most_of_a_picture():
+    picture = noise(32, 48, 3)
+    picture[:, :30] = 0
+    with pytest.raises(PictureError) as error:
+        find_and_fill(Painter(), picture)
+    assert_one_sentence(error, "62%", "mask")
+
+
 # Files
 
 
@@ -365,7 +405,7 @@ def test_the_record_says_what_was_done(painter, tmp_path):
             {"left": 50, "top": 30, "width": 1, "height": 1, "pixels": 1},
         ],
     }
-    names = ["unet_32x32.json", "unet_32x32.weights.h5"]
+    names = ["unet_192x192_damages.json", "unet_192x192_damages.weights.h5"]
     assert record["model"] == [{"file": name, "sha256": checksum(MODEL_DATA / name)} for name in names]
     assert record["settings"]["precision"] == "float32"
     assert {"python", "keras", "numpy", "pillow", keras.backend.backend()} == set(record["software"])
@@ -452,7 +492,8 @@ def test_the_command(tmp_path, damaged):
     _, picture, mask = damaged
     path = scan_file(tmp_path / "scan.tif", as_stored(picture, "uint16"))
     done = subprocess.run(
-        [sys.executable, "-m", "inpainting.restore", str(path), "-o", str(tmp_path / "out")],
+        [sys.executable, "-m", "inpainting.restore", str(path), "-o", str(tmp_path / "out"),
+         "--model", "unet_32x32"],
         cwd=MODEL_DATA.parent / "notebooks", capture_output=True, text=True, timeout=300,
     )
     assert done.returncode == 0, done.stderr

@@ -180,6 +180,7 @@ def check_batch(damaged, masks):
 TILE = 640  # largest side of a tile, in pixels
 OVERLAP = 64  # of neighbouring tiles; both are multiples of SIDE_MULTIPLE
 DAMAGED = 0.5  # pixels where the damage map is above this are repainted
+FOUND = 0.3  # in two passes, these pixels are filled; scores_192x192.score_thresholds says why
 LARGEST_MASK = 0.5  # as part of the picture
 
 
@@ -208,6 +209,28 @@ def restore_painting(model, painting, mask=None):
         repainted = damage[rows] > DAMAGED
         restored[rows][repainted] = as_painted(blended[repainted][:, :3], painting)
     return restored, damage
+
+
+def find_and_fill(model, painting):
+    """Restore a painting in two passes: find the damage, then fill it as if it had been marked.
+
+    In a single pass, the network mixes the colours of the damage into its filling wherever it is
+    not quite sure of the damage; and it fills best what is painted black.
+
+    Arguments and errors as for `restore_painting`.
+    Returns restored, of the shape and type of the painting, and (h, w) float32: 1 where it was
+    repainted, else 0.
+    """
+    _, damage = restore_painting(model, painting)
+    found = damage > FOUND
+    if not found.any():
+        return painting.copy(), np.zeros_like(damage)
+    if found.mean() > LARGEST_MASK:
+        raise PictureError(
+            f"the network takes {found.mean():.0%} of the picture for damage, so what it would "
+            "make is no restoration; mark the damage in a mask and give that, too."
+        )
+    return restore_painting(model, painting, found)
 
 
 def blended_rows(model, painting, mask=None):
@@ -359,8 +382,13 @@ class Restoration(NamedTuple):
     record: Path
 
 
-def restore_file(path, folder, mask_path=None, model_name="unet_32x32", precision=None):
+BEST_MODEL = "unet_192x192_damages"  # for scans: it knows most kinds of damage
+
+
+def restore_file(path, folder, mask_path=None, model_name=BEST_MODEL, precision=None):
     """Restore a picture file, and write the result, the damage map and a record.
+
+    Without a mask, in two passes (`find_and_fill`).
 
     They are always new files: <name>_restored.png, <name>_restored_damage.png and
     <name>_restored.json, or <name>_restored_2.png and so on where there are such files already.
@@ -370,7 +398,7 @@ def restore_file(path, folder, mask_path=None, model_name="unet_32x32", precisio
 
     path: of the picture.   folder: where to write; made if it does not exist.
     mask_path: of a picture of the same size, white where damaged; None to let the network find it.
-    model_name: such as "unet_32x32".
+    model_name: such as "unet_192x192_damages".
     precision: "float32" or "mixed_bfloat16"; None for the one that is faster on this machine.
     Returns a Restoration.
     Raises PictureError, ModelFileError.
@@ -381,7 +409,10 @@ def restore_file(path, folder, mask_path=None, model_name="unet_32x32", precisio
     precision = precision or faster_to_restore(load_model(model_name))
     model = load_model(model_name, precision=precision)
     with unfinished(folder) as part:
-        restored, damage = restore_painting(model, scan.pixels, mask)
+        if mask is None:
+            restored, damage = find_and_fill(model, scan.pixels)
+        else:
+            restored, damage = restore_painting(model, scan.pixels, mask)
         files = restoration_files(part, free_name(folder, path.stem), scan)
         write_picture(files.picture, restored, scan.dpi, scan.icc_profile)
         write_picture(files.damage_map, as_stored(damage, "uint8"), scan.dpi)
@@ -394,7 +425,7 @@ def restore_file(path, folder, mask_path=None, model_name="unet_32x32", precisio
             "repainted": where_repainted(damage > DAMAGED),
             "model": [described(file) for file in model_files(model_name, MODEL_DATA)],
             "settings": {
-                "precision": precision, "tile": TILE, "overlap": OVERLAP, "damaged_above": DAMAGED,
+                "precision": precision, "tile": TILE, "overlap": OVERLAP, "found_above": FOUND,
             },
             "software": software(),
             "date": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
@@ -501,7 +532,7 @@ def parse_arguments(arguments):
     parser.add_argument("picture", type=Path)
     parser.add_argument("-o", "--output", type=Path, default=Path(), help="folder of the new files")
     parser.add_argument("--mask", type=Path, help="picture of the same size, white where damaged")
-    parser.add_argument("--model", default="unet_32x32")
+    parser.add_argument("--model", default=BEST_MODEL)
     parser.add_argument(
         "--precision", choices=["float32", "mixed_bfloat16"], help="default: the faster"
     )

@@ -71,6 +71,20 @@ def tune_radii(validation, damage=segments, radii=classical.RADII):
     }
 
 
+def restore_classically(damaged, masks, radii):
+    """Restore a batch by the classical methods; arguments as for `restore_by_all`.
+
+    Returns {method: restored (n, h, w, 3)}.
+    """
+    return {
+        "Telea": classical.restore_all(
+            classical.telea, damaged, masks, radius=radii["Telea"]),
+        "Navier-Stokes": classical.restore_all(
+            classical.navier_stokes, damaged, masks, radius=radii["Navier-Stokes"]),
+        "biharmonic": classical.restore_all(classical.biharmonic, damaged, masks),
+    }
+
+
 def restore_by_all(model, damaged, masks, radii):
     """Restore a batch by every method.
 
@@ -81,11 +95,7 @@ def restore_by_all(model, damaged, masks, radii):
     told, _ = restore_batch(model, damaged, masks)
     restored = {
         "damaged": damaged,
-        "Telea": classical.restore_all(
-            classical.telea, damaged, masks, radius=radii["Telea"]),
-        "Navier-Stokes": classical.restore_all(
-            classical.navier_stokes, damaged, masks, radius=radii["Navier-Stokes"]),
-        "biharmonic": classical.restore_all(classical.biharmonic, damaged, masks),
+        **restore_classically(damaged, masks, radii),
         "U-Net, blind": blind,
         "U-Net, told": told,
     }

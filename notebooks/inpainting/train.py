@@ -266,16 +266,17 @@ def all_devices():
     )
 
 
-def cifar10_batches(settings):
-    """Training and validation batches of small pictures."""
+def cifar10_batches(damage=segments, seed=0, number=None):
+    """Training and validation batches of small pictures.
+
+    damage: function (picture, rng) -> (damaged, mask).
+    number: learn from the first so many pictures only; None: from all.
+    """
     data = load_cifar10()
     print(data.source)
-    pictures = data.train[: settings.pictures]
     return (
-        DamagedPictures(pictures, BATCH_SIZE, settings.seed, workers=2,
-                        damage=DAMAGES[settings.damage]),
-        DamagedPictures(data.validation, 250, VALIDATION_SEED, fresh=False,
-                        damage=DAMAGES[settings.damage]),
+        DamagedPictures(data.train[:number], BATCH_SIZE, seed, damage=damage, workers=2),
+        DamagedPictures(data.validation, 250, VALIDATION_SEED, fresh=False, damage=damage),
     )
 
 
@@ -332,13 +333,13 @@ def parse_arguments(arguments):
 def main(arguments=None):
     settings = parse_arguments(arguments)
     keras.utils.set_random_seed(settings.seed)
+    chosen = {
+        "damage": DAMAGES[settings.damage], "seed": settings.seed, "number": settings.pictures
+    }
     if settings.size == 32:
-        train, validation = cifar10_batches(settings)
+        train, validation = cifar10_batches(**chosen)
     else:
-        train, validation = painting_batches(
-            DAMAGES[settings.damage], seed=settings.seed, number=settings.pictures,
-            shadows=SHADOWS[settings.damage],
-        )
+        train, validation = painting_batches(**chosen, shadows=SHADOWS[settings.damage])
     epochs = settings.epochs or EPOCHS[settings.size]
     precision = settings.precision or faster_precision(settings.size, train.batch_size)
     print(f"{len(train.pictures)} pictures, {len(train)} steps an epoch, {precision}")
