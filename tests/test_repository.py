@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import nbformat
@@ -22,6 +24,32 @@ def test_every_exported_module_is_what_the_notebooks_say():
     for name, source in modules.items():
         written = (ROOT / "notebooks" / "inpainting" / f"{name}.py").read_text(encoding="utf-8")
         assert written == source, f"{name}.py differs: run `make export`"
+
+
+def test_every_notebook_has_the_same_setup_cell():
+    for path, notebook in export.with_same_setup().items():
+        assert nbformat.read(path, as_version=4) == notebook, f"{path.name}: run `make export`"
+
+
+def setup_cell():
+    cells = nbformat.read(NOTEBOOKS[0], as_version=4).cells
+    return next(cell.source for cell in cells if cell.source.startswith("#| setup"))
+
+
+@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="this copy is no git repository")
+def test_a_notebook_that_comes_alone_fetches_the_repository(tmp_path):
+    source = setup_cell().replace('"ADDRESS"', repr(str(ROOT))) + "\nimport importlib.util\nassert importlib.util.find_spec('inpainting')\n"
+    for again in range(2):
+        done = subprocess.run(
+            [sys.executable, "-c", source], cwd=tmp_path, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+    assert (tmp_path / "repository" / "notebooks" / "inpainting").is_dir()
+
+
+def test_a_notebook_that_comes_alone_says_what_it_needs(tmp_path):
+    source = setup_cell().replace('"ADDRESS"', repr(str(tmp_path / "nothing here")))
+    done = subprocess.run([sys.executable, "-c", source], cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 1 and done.stderr.splitlines()[-1].endswith("not the notebook alone.")
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)

@@ -148,3 +148,14 @@ def test_two_devices_share_a_batch(tmp_path):
 
 def test_the_faster_precision_is_one_of_two():
     assert train.faster_precision(batch_size=2, steps=1) in ("float32", "mixed_bfloat16")
+
+
+@pytest.mark.parametrize("chosen, gpus, short", [
+    (None, 0, True), (None, 1, False), (True, 1, True), (False, 0, False),
+])
+def test_a_notebook_is_short_without_a_gpu_or_when_told(monkeypatch, capsys, chosen, gpus, short):
+    monkeypatch.setattr(train, "gpu_count", lambda: gpus)
+    monkeypatch.setitem(sys.modules, "google.colab", object())
+    assert train.short_run(chosen) == short
+    said = capsys.readouterr().out
+    assert ("short run" in said) == short and ("Runtime" in said) == (gpus == 0)

@@ -1,7 +1,8 @@
-"""Write the notebook cells marked `#| export <module>` to notebooks/inpainting/<module>.py.
+"""Write the notebook cells marked `#| export <module>` to notebooks/inpainting/<module>.py, and
+the cell marked `#| setup` of the first notebook into the others.
 
     python tools/export.py            writes the modules (make export)
-    python tools/export.py --check    writes nothing, fails when a module and its notebook differ
+    python tools/export.py --check    writes nothing, fails when something differs
 
 The cells of one module keep their order; a module may have cells in several notebooks.
 """
@@ -35,10 +36,27 @@ def as_source(parts):
     return "\n\n\n".join([head, *(code for _, code in parts)]) + "\n"
 
 
+def with_same_setup():
+    """Return {path: notebook} of all notebooks, their set-up cell replaced by that of the first."""
+    paths = sorted(NOTEBOOKS.glob("*.ipynb"))
+    notebooks = {path: nbformat.read(path, as_version=4) for path in paths}
+    setups = [
+        next(cell for cell in notebook.cells if cell.source.startswith("#| setup\n"))
+        for notebook in notebooks.values()
+    ]
+    for setup in setups:
+        setup.source = setups[0].source
+    return notebooks
+
+
 def main(check):
+    files = {
+        NOTEBOOKS / "inpainting" / f"{module}.py": source
+        for module, source in exported_modules().items()
+    }
+    files |= {path: nbformat.writes(notebook) + "\n" for path, notebook in with_same_setup().items()}
     differ = []
-    for module, source in exported_modules().items():
-        path = NOTEBOOKS / "inpainting" / f"{module}.py"
+    for path, source in files.items():
         if path.exists() and path.read_text(encoding="utf-8") == source:
             continue
         differ.append(path.name)

@@ -17,6 +17,7 @@ import argparse
 import contextlib
 import csv
 import os
+import sys
 import time
 from pathlib import Path
 
@@ -240,6 +241,19 @@ def gpu_count():
 
         return torch.cuda.device_count()
     return sum(not name.startswith("cpu") for name in keras.distribution.list_devices())
+
+
+def short_run(fast):
+    """Whether a notebook makes its short run: `fast`, or if that is None, whether there is no GPU.
+
+    Prints what was chosen, and in Google Colab how to get a GPU where there is none.
+    """
+    gpus = gpu_count()
+    fast = gpus == 0 if fast is None else fast
+    print(f"{gpus} GPU(s) · {'short run' if fast else 'full run'}")
+    if not gpus and "google.colab" in sys.modules:
+        print("To get a GPU: Runtime > Change runtime type > T4 GPU, then run all cells again.")
+    return fast
 
 
 def all_devices():
