@@ -9,7 +9,7 @@ from matplotlib.patches import Rectangle
 from inpainting import classical, data
 from inpainting.damage import KINDS
 from inpainting.plots import BLACK, BLUE, GREEN, ORANGE, PURPLE, SKY, STYLE, VERMILION
-from inpainting.restore import OVERLAP, tiles_along
+from inpainting.restore import tiles_along
 from inpainting.unet import build_unet
 
 LARGE = STYLE | {"font.size": 13, "axes.titlesize": 13}  # readable from the last row of a room
@@ -19,6 +19,7 @@ WIDTH = 10  # inches
 def panels(mosaic, height, **options):
     """A Figure and its axes by letter, as matplotlib's subplot_mosaic, for large text."""
     fig, axes = plt.subplot_mosaic(mosaic, figsize=(WIDTH, height), **options)
+    fig.set_layout_engine("constrained", w_pad=0.06, h_pad=0.06)
     plt.close(fig)
     return fig, axes
 
@@ -26,13 +27,19 @@ def panels(mosaic, height, **options):
 def show(axis, picture, title="", **options):
     """A picture (h, w, 3) or (h, w) in [0, 1], without axes."""
     axis.set_axis_off()
-    axis.imshow(picture, **{"cmap": "gray", "vmin": 0, "vmax": 1, "interpolation": "nearest"} | options)
+    shown = {"cmap": "gray", "vmin": 0, "vmax": 1, "interpolation": "nearest"} | options
+    axis.imshow(picture, **shown)
     axis.set_title(title)
 
 
 def numbered_image(number):
     """A numbered image: (h, w, 3) float32 in [0, 1]."""
     return data.read_picture(data.numbered_images()[number - 1])
+
+
+def frame(axis, corner, width, height, colour, style="-"):
+    """An empty rectangle. corner: x, y of the upper left one."""
+    axis.add_patch(Rectangle(corner, width, height, fill=False, ec=colour, ls=style, lw=2.5))
 
 
 def arrow(axis, start, end, **options):
@@ -50,7 +57,7 @@ def segment_to_mask():
     sound = data.display_set()[2][3:13, 3:13]  # the rim of the cup
     mask = np.zeros(sound.shape[:2], np.uint8)
     cv2.line(mask, START, END, color=1, thickness=1)
-    fig, axes = panels("ABCD", 3.5)
+    fig, axes = panels("ABCD", 3.2)
     show(axes["A"], sound, "1. two end points\nin a picture")
     show(axes["B"], mask, "2. the nearest pixels\nof a line", cmap="Greys", vmax=2)
     show(axes["C"], mask, "3. the mask:\n1 where damaged")
@@ -85,10 +92,12 @@ GAP = slice(35, 56)  # pixels of the brightness profile
 
 
 def diffusion():
-    fig, axes = panels("AAAAAALLL;abcd.efgh", 4.4, height_ratios=[2, 1], width_ratios=[*4 * [1], 0.1, *4 * [1]])
+    columns = [*4 * [1], 0.1, *4 * [1]]
+    fig, axes = panels("AAAAAALLL;abcd.efgh", 4.4, height_ratios=[2, 1], width_ratios=columns)
     draw_profile(axes["A"])
     axes["L"].set_axis_off()
-    axes["L"].legend(*axes["A"].get_legend_handles_labels(), loc="center left", fontsize=12)
+    labels = axes["A"].get_legend_handles_labels()
+    axes["L"].legend(*labels, loc="center left", fontsize=12)
     gap = np.zeros((64, 64), bool)
     gap[:, 20:44] = True
     for letters, pattern in (("abcd", edge()), ("efgh", stripes())):
@@ -115,7 +124,10 @@ def draw_profile(axis):
     axis.plot(x[GAP.stop :], sound[GAP.stop :], color=BLACK, lw=2.5)
     axis.plot(borders, sound[borders], color=BLUE, lw=2.5, label="heat equation: a straight line")
     axis.plot(inner, cubic(inner), color=VERMILION, lw=2.5, label="biharmonic equation: a cubic")
-    axis.plot(x[GAP], filled[GAP], "o", color=VERMILION, mfc="white", ms=5, label="biharmonic of scikit-image")
+    axis.plot(
+        x[GAP], filled[GAP], "o", color=VERMILION, mfc="white", ms=5,
+        label="biharmonic of scikit-image",
+    )
     axis.set(xlabel="place (pixels)", ylabel="brightness", ylim=(0, 1), xlim=(0, 89))
 
 
@@ -179,15 +191,14 @@ def width_seen(layers, place):
 
 def receptive_field():
     fields = receptive_fields()
-    fig, axes = panels("Aabc;ATTT", 3.9, width_ratios=[1.35, 1, 1, 1], height_ratios=[4, 1])
+    fig, axes = panels("Aabc;ATTT", 4.2, width_ratios=[1.35, 1, 1, 1], height_ratios=[4, 1])
     draw_fields(axes["A"], fields)
     for name, gap in zip("abc", GAPS):
         draw_gap(axes[name], gap, fields)
     axes["T"].set_axis_off()
     axes["T"].text(
-        0, 0.5, "Squares: what steps 1 to 5 see around the white point,\n"
-        "in the colours of the bars. A step whose square lies\ninside the gap sees nothing but black.",
-        va="center",
+        0, 0.5, "Squares: what steps 1 to 5 see around the white point,\nin the colours of the "
+        "bars. A step whose square lies\ninside the gap sees nothing but black.", va="center",
     )
     return fig
 
@@ -214,9 +225,7 @@ def draw_gap(axis, gap, fields):
     show(axis, picture, f"gap of {gap} px:\nstep {seeing} sees both sides")
     for step, colour in enumerate(STEP_COLOURS, start=1):
         corner = middle - fields[step] / 2
-        axis.add_patch(Rectangle(
-            (corner, corner), fields[step], fields[step], fill=False, ec=colour, lw=2.5,
-        ))
+        frame(axis, (corner, corner), fields[step], fields[step], colour)
     axis.plot(middle, middle, ".", color="white", ms=4)
 
 
@@ -240,38 +249,43 @@ def tiles():
     )
     for row, (top, fade_down) in enumerate(down):
         for column, (left, fade_across) in enumerate(across):
-            inset = 4 + 8 * ((row + column) % 2)  # so that borders beside each other stay apart
-            axis.add_patch(Rectangle(
-                (left + inset, top + inset), len(fade_across) - 2 * inset, len(fade_down) - 2 * inset,
-                fill=False, ec=TILE_COLOURS[column], lw=3, ls=("-", "--")[row],
-            ))
-    draw_weights(axes["across"], across, TILE_COLOURS)
-    axes["across"].set(xlabel="place from the left (pixels)", ylabel="weight", xlim=(0, SCAN[1]))
-    draw_weights(axes["down"], down, ("0.35", "0.35"), upright=True)
+            inset = 4 + 8 * ((row + column) % 2)  # borders beside each other stay apart
+            frame(
+                axis, (left + inset, top + inset), len(fade_across) - 2 * inset,
+                len(fade_down) - 2 * inset, TILE_COLOURS[column], ("-", "--")[row],
+            )
+    for place, weights, colour in zip(*weight_curves(across), TILE_COLOURS):
+        axes["across"].plot(place, weights, color=colour, lw=2.5)
+    axes["across"].plot(sum_of_weights(across), "k:", lw=1.5, label="sum of the weights")
+    axes["across"].legend(loc="center", fontsize=12)
+    axes["across"].set(
+        xlabel="place from the left (pixels)", ylabel="weight",
+        xlim=(0, SCAN[1]), ylim=(-0.05, 1.12),
+    )
+    for place, weights, style in zip(*weight_curves(down), ("-", "--")):
+        axes["down"].plot(weights, place, style, color="0.35", lw=2.5)
+    axes["down"].plot(sum_of_weights(down), np.arange(SCAN[0]), "k:", lw=1.5)
     axes["down"].xaxis.tick_top()
     axes["down"].xaxis.set_label_position("top")
-    axes["down"].set(xlabel="weight", ylabel="place from the top (pixels)", ylim=(SCAN[0], 0))
+    axes["down"].set(
+        xlabel="weight", ylabel="place from the top (pixels)", xlim=(-0.05, 1.12), ylim=(SCAN[0], 0)
+    )
     return fig
 
 
 TILE_COLOURS = BLUE, VERMILION, GREEN
 
 
-def draw_weights(axis, along, colours, upright=False):
-    """The weights of the tiles along one side, and their sum."""
-    length = along[-1][0] + len(along[-1][1])
-    total = np.zeros(length)
-    for number, ((start, weights), colour) in enumerate(zip(along, colours)):
-        places = np.arange(start, start + len(weights))
-        total[places] += weights
-        style = "--" if upright and number else "-"
-        axis.plot(*((weights, places) if upright else (places, weights)), style, color=colour, lw=2.5)
-    label = None if upright else "sum of the weights"
-    line = (total, np.arange(length)) if upright else (np.arange(length), total)
-    axis.plot(*line, color=BLACK, lw=1.5, ls=":", label=label)
-    axis.set(**{"xlim" if upright else "ylim": (-0.05, 1.12)})
-    if not upright:
-        axis.legend(loc="center", fontsize=12)
+def weight_curves(along):
+    """Places and weights of the tiles along one side, from `tiles_along`: two lists of arrays."""
+    places = [np.arange(start, start + len(weights)) for start, weights in along]
+    return places, [weights for _, weights in along]
+
+
+def sum_of_weights(along):
+    """The sum of the weights of all tiles at each pixel along one side."""
+    places, weights = weight_curves(along)
+    return np.bincount(np.concatenate(places), np.concatenate(weights))
 
 
 # Kinds of damage

@@ -18,12 +18,11 @@ import cv2
 import keras
 import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 from PIL import Image
 
 import drawings
-from drawings import LARGE, arrow, numbered_image, panels, show
+from drawings import LARGE, frame, numbered_image, panels, show
 from inpainting import data, plots
 from inpainting.damage import damage_batch, segments
 from inpainting.restore import MODEL_DATA, load_model, restore_batch, restore_painting
@@ -54,12 +53,13 @@ def damage_map():
     terms = {"restored": result["restored"], "damaged": damaged, "damage map": result["damage"],
              "RGB": result["rgb"], "damaged ": damaged}
     fig, axes = panels("ABCDE;FFFFF", 3.1, height_ratios=[1.6, 0.7])
-    for letter, (title, picture), sign in zip("ABCDE", terms.items(), ("=", "+", "· (", "−", ")")):
+    signs = "=", "+", "· (", "−", ")"
+    for letter, (title, picture), sign in zip("ABCDE", terms.items(), signs):
         axis = axes[letter]
         show(axis, picture, title)
         axis.text(1.13, 0.5, sign, transform=axis.transAxes, ha="center", va="center", fontsize=20)
         for (x, y), colour in PIXELS.values():
-            axis.add_patch(Rectangle((x - 1, y - 1), 2, 2, fill=False, ec=colour, lw=2.5))
+            frame(axis, (x - 1, y - 1), 2, 2, colour)
     axes["F"].set_axis_off()
     for line, (where, ((x, y), colour)) in enumerate(PIXELS.items()):
         numbers = [float(term[y, x, 0]) for term in terms.values()]
@@ -123,9 +123,7 @@ def tratteggio_near_and_far():
     ):
         far = cv2.resize(picture, None, fx=FAR, fy=FAR, interpolation=cv2.INTER_AREA)
         show(axes[name], far, title)
-        axes[name].add_patch(
-            Rectangle((FAR * left, FAR * top), FAR * side, FAR * side, fill=False, ec="white", lw=2.5)
-        )
+        frame(axes[name], (FAR * left, FAR * top), FAR * side, FAR * side, "white")
     show(axes["C"], restored[near], "near: restored")
     show(axes["D"], hatched[near], "near: tratteggio")
     return fig
@@ -162,7 +160,8 @@ FIGURES = {  # name: the function that draws it, and what it shows
         drawings.diffusion,
         "A curve of brightness with a gap: the heat equation closes it with a straight line, the "
         "biharmonic equation with a cubic, and neither follows the waves that were lost. Below, "
-        "an edge and stripes across a gap: both methods bend or blur the edge and lose the stripes.",
+        "an edge and stripes across a gap: Telea and biharmonic bend the edge and lose the "
+        "stripes.",
     ),
     "receptive_field": (
         drawings.receptive_field,
@@ -173,7 +172,7 @@ FIGURES = {  # name: the function that draws it, and what it shows
     "transfer": (
         transfer,
         "A cat restored in three ways: at 32x32 by the network trained at 32x32, at 192x192 by the "
-        "same weights, which leave a dark rest, and at 192x192 after fine-tuning. At the right, "
+        "same weights, which leave a dark spot, and at 192x192 after fine-tuning. At the right, "
         "the validation error of a training from scratch stays far above that of two trainings "
         "that start from the trained network.",
     ),
@@ -185,7 +184,7 @@ FIGURES = {  # name: the function that draws it, and what it shows
     ),
     "tratteggio": (
         tratteggio_near_and_far,
-        "A landscape with black cuts, and retouched with tratteggio: from far no line can be seen. "
+        "A landscape with black cuts, and retouched with tratteggio: from far it looks whole. "
         "Two pieces from near: in the restored one the repainted cuts are hard to find, in the "
         "other they are hatched with thin vertical lines, in turn light and dark.",
     ),
@@ -204,7 +203,7 @@ FIGURES = {  # name: the function that draws it, and what it shows
 
 
 def save(fig, path):
-    """Write a figure as a PNG file of at most 256 colours, a fraction of the size of true colour."""
+    """Write a figure as a PNG file of at most 256 colours, which makes it small."""
     fig.savefig(path, dpi=DPI)
     with Image.open(path) as image:
         reduced = image.convert("RGB").quantize(256, dither=Image.Dither.NONE)

@@ -171,8 +171,8 @@ def u_net(widths, size=32):
     def arrow(start, end, colour, style="-", shrink=30):
         axis.annotate(
             "", end, start,
-            arrowprops={"arrowstyle": "->", "color": colour, "lw": 2, "ls": style,
-                        "shrinkA": shrink, "shrinkB": shrink},
+            arrowprops={"arrowstyle": "-|>", "mutation_scale": 16, "color": colour, "lw": 2,
+                        "ls": style, "shrinkA": shrink, "shrinkB": shrink},
         )
 
     for i, place in enumerate(left):
@@ -200,9 +200,9 @@ def u_net(widths, size=32):
         (-3.3, VERMILION, "-", "UpSampling2D: twice the side"),
         (-4, "0.45", "--", "Concatenate: encoder\nlayer of the same size"),
     ):
-        axis.plot([-2.3, -1.6], [y, y], color=colour, ls=style, lw=2)
-        axis.text(-1.5, y, text, va="center", fontsize=13)
-    axis.set(xlim=(-2.5, end + 1), ylim=(-depth - 0.4, 0.9))
+        axis.plot([-2.6, -2], [y, y], color=colour, ls=style, lw=2)
+        axis.text(-1.9, y, text, va="center", fontsize=13)
+    axis.set(xlim=(-2.7, end + 1), ylim=(-depth - 0.4, 0.9))
     return fig
 
 
