@@ -6,7 +6,7 @@
 # make widths   the experiment that chose the widths of the network (needs the real CIFAR-10)
 # make transfer the experiments on transfer learning and forgetting (needs the real paintings)
 # make train    the full training of the shipped 32x32 model, into Model_data/my_run/
-# make pics     draw the figures of the README into pics/
+# make pics     draw the figures into pics/, with their alt texts
 # make export   write the marked notebook cells to notebooks/inpainting/
 #
 # Each target makes the environment .venv itself. PYTHON=python3.12 chooses another Python;

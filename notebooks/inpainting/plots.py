@@ -164,15 +164,15 @@ def u_net(widths, size=32):
 
     def box(place, text, colour):
         axis.text(
-            *place, text, ha="center", va="center", fontsize=10,
+            *place, text, ha="center", va="center", fontsize=13,
             bbox={"boxstyle": "round,pad=0.45", "fc": colour, "ec": "0.3"},
         )
 
-    def arrow(start, end, colour, style="-", shrink=24):
+    def arrow(start, end, colour, style="-", shrink=30):
         axis.annotate(
             "", end, start,
-            arrowprops={"arrowstyle": "->", "color": colour, "lw": 2, "ls": style,
-                        "shrinkA": shrink, "shrinkB": shrink},
+            arrowprops={"arrowstyle": "-|>", "mutation_scale": 16, "color": colour, "lw": 2,
+                        "ls": style, "shrinkA": shrink, "shrinkB": shrink},
         )
 
     for i, place in enumerate(left):
@@ -186,23 +186,23 @@ def u_net(widths, size=32):
         side = size >> (depth - 1 - i)
         box(place, f"step {i + 6}\n{side}x{side}x{decoder[i]}", "#CDEBE0")
         arrow(previous, place, VERMILION)
-        arrow(left[depth - 1 - i], place, "0.45", style="--", shrink=44)
+        arrow(left[depth - 1 - i], place, "0.45", style="--", shrink=43)
         previous = place
-    box((-1.6, 0), f"step 0\ninput\n{size}x{size}x3", "white")
-    arrow((-1.6, 0), left[0], BLACK, shrink=38)
-    end = 2 * depth + 1.3
-    box((end, 0.42), f"RGB\n{size}x{size}x3", "white")
-    box((end, -0.42), f"damage map\n{size}x{size}x1", "white")
-    arrow(right[-1], (end, 0.42), BLACK, shrink=34)
-    arrow(right[-1], (end, -0.42), BLACK, shrink=34)
+    box((-1.9, 0), f"step 0\ninput\n{size}x{size}x3", "white")
+    arrow((-1.9, 0), left[0], BLACK, shrink=46)
+    end = 2 * depth + 2.4
+    box((end, 0.5), f"RGB\n{size}x{size}x3", "white")
+    box((end, -0.5), f"damage map\n{size}x{size}x1", "white")
+    arrow(right[-1], (end, 0.5), BLACK, shrink=54)
+    arrow(right[-1], (end, -0.5), BLACK, shrink=54)
     for y, colour, style, text in (
-        (-2.9, BLUE, "-", "MaxPool2D: half the side"),
-        (-3.4, VERMILION, "-", "UpSampling2D: twice the side"),
-        (-3.9, "0.45", "--", "Concatenate: encoder layer of the same size"),
+        (-2.7, BLUE, "-", "MaxPool2D: half the side"),
+        (-3.3, VERMILION, "-", "UpSampling2D: twice the side"),
+        (-4, "0.45", "--", "Concatenate: encoder\nlayer of the same size"),
     ):
-        axis.plot([-2, -1.3], [y, y], color=colour, ls=style, lw=2)
-        axis.text(-1.15, y, text, va="center", fontsize=10)
-    axis.set(xlim=(-2.2, end + 0.9), ylim=(-depth - 0.4, 0.9))
+        axis.plot([-2.6, -2], [y, y], color=colour, ls=style, lw=2)
+        axis.text(-1.9, y, text, va="center", fontsize=13)
+    axis.set(xlim=(-2.7, end + 1), ylim=(-depth - 0.4, 0.9))
     return fig
 
 

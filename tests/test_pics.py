@@ -1,0 +1,78 @@
+"""The figures in pics/: drawn by code, described in words, readable, and used with a description."""
+
+import json
+import re
+from pathlib import Path
+
+import keras
+import nbformat
+import numpy as np
+import pytest
+from PIL import Image
+
+import drawings
+import pics
+from inpainting.unet import build_unet
+
+ROOT = Path(__file__).resolve().parents[1]
+FOLDER = ROOT / "pics"
+DRAWN = sorted(FOLDER.glob("*.png"))
+TEXTS = [ROOT / "README.md", ROOT / "Model_data" / "README.md", *ROOT.glob("notebooks/*.ipynb")]
+
+
+def test_every_figure_is_drawn_by_a_function():
+    assert {path.stem for path in DRAWN} == set(pics.FIGURES)
+
+
+def test_every_figure_is_described_in_words():
+    described = json.loads((FOLDER / "alt.json").read_text(encoding="utf-8"))
+    assert described == {name: alt for name, (_, alt) in pics.FIGURES.items()}, "run `make pics`"
+    for name, alt in described.items():
+        assert len(alt) >= 40 and alt.endswith("."), name
+    assert len(set(described.values())) == len(described)
+
+
+@pytest.mark.parametrize("path", DRAWN, ids=lambda path: path.stem)
+def test_a_figure_is_large_enough_to_read_and_small_enough_to_load(path):
+    with Image.open(path) as image:
+        assert image.width >= 1400
+        assert image.width / image.height >= 1.6
+    assert path.stat().st_size <= 250_000
+
+
+@pytest.mark.parametrize("path", TEXTS, ids=lambda path: path.name)
+def test_the_texts_show_these_figures_and_say_what_is_in_them(path):
+    if path.suffix == ".ipynb":
+        cells = nbformat.read(path, as_version=4).cells
+        text = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+    else:
+        text = path.read_text(encoding="utf-8")
+    for alt, name in re.findall(r"!\[([^\]]*)\]\((?:\.\./)?pics/([^)]*)\)", text):
+        assert name.removesuffix(".png") in pics.FIGURES
+        assert len(alt) >= 40, name
+
+
+def test_receptive_fields_of_the_encoder_follow_the_textbook():
+    """A 3x3 convolution adds 2 of its pixels, a pooling 1, and a pixel behind it is twice as wide."""
+    field, pixel, expected = 1, 1, []
+    for _ in range(5):
+        field += 2 * 2 * pixel
+        expected.append(field)
+        field += pixel
+        pixel *= 2
+    fields = drawings.receptive_fields()
+    assert [fields[step] for step in range(1, 6)] == expected
+    assert f"from {fields[1]} in step 1 to {fields[9]} in step 9" in pics.FIGURES["receptive_field"][1]
+
+
+def test_receptive_field_is_what_changes_the_output_of_the_network():
+    """In a network that adds up all it sees, the spots that reach one pixel, and no others."""
+    unet = build_unet((1, 1, 1, 1, 1), damage_map=False)
+    unet.set_weights([np.full_like(w, 1e-2 if w.ndim > 1 else 0) for w in unet.get_weights()])
+    seen = keras.Model(unet.input, unet.get_layer("step9_conv_b").output)
+    side = 320
+    spots = np.zeros((side, 16, side, 3), np.float32)
+    spots[np.arange(side), :, np.arange(side)] = 1
+    response = seen.predict(spots, batch_size=32, verbose=0)[:, 8, :, 0] > 0  # (spot, pixel)
+    widths = response[:, 152:168].sum(axis=0)
+    assert widths.max() == drawings.receptive_fields()[9]
