@@ -230,7 +230,7 @@ def how_many(shape, per_standard_area, rng):
 
 
 def smooth_noise(shape, cell, rng):
-    """Noise that varies over about `cell` pixels: (h, w) float32, mean 0, standard deviation 1.
+    """Noise that varies over about `cell` pixels: (h, w) float32, mean 0, standard deviation about 1.
 
     Normal random numbers on a coarse grid, with smooth (cubic) values in between.
     """
