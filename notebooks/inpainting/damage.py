@@ -90,10 +90,8 @@ def damage_batch(pictures, rng, damage=segments):
 
 
 class DamagedPictures(keras.utils.PyDataset):
-    """Batches of (damaged, targets) for `model.fit`, where targets is a dict of
-
-        restored: the sound pictures (n, h, w, 3) float32 in [0, 1],
-        damage: the masks (n, h, w, 1) float32, 1 where damaged.
+    """Batches of (damaged, targets) for `model.fit`. targets is a dict: restored, the sound
+    pictures (n, h, w, 3) float32 in [0, 1]; damage, the masks (n, h, w, 1), 1 where damaged.
 
     pictures: (n, h, w, 3) float32 RGB in [0, 1], sound.
     seed: of order and damage.
@@ -102,9 +100,7 @@ class DamagedPictures(keras.utils.PyDataset):
     workers: threads that prepare batches.
     """
 
-    def __init__(
-        self, pictures, batch_size=32, seed=0, fresh=True, damage=segments, workers=1
-    ):
+    def __init__(self, pictures, batch_size=32, seed=0, fresh=True, damage=segments, workers=1):
         super().__init__(workers=workers)
         self.pictures, self.batch_size, self.damage = pictures, batch_size, damage
         self.seed, self.fresh, self.epoch = seed, fresh, 0
