@@ -8,6 +8,7 @@ from pics/, the names of the sections from the notebooks. design.py says how the
 
 import copy
 import csv
+import functools
 import hashlib
 import io
 import json
@@ -101,8 +102,8 @@ def fill_in(text, data):
         raise ContentError(f"a placeholder in {text!r} names no number in Model_data ({error})") from None
 
 
-def present(entries, data):
-    """The entries of a table or chart, without the optional ones that were not measured yet."""
+def present(rows, data):
+    """The rows of a table, without the optional ones that were not measured yet."""
     def measured(path):
         try:
             look_up(path, data)
@@ -110,9 +111,10 @@ def present(entries, data):
             return False
         return True
 
-    return [e for e in entries if not e.get("optional") or measured(e["path"].replace("*", e.get("try", "")))]
+    return [row for row in rows if not row.get("optional") or measured(row["path"])]
 
 
+@functools.cache
 def sections(notebook):
     """The sections of a notebook: {number, or name where it has none: heading}."""
     cells = json.loads(NOTEBOOKS[notebook].read_text(encoding="utf-8"))["cells"]
@@ -168,7 +170,7 @@ def clock(minutes):
 def write_text(frame, text):
     """Paragraphs, one per line; `- ` begins a bullet, **bold** and *italic* as in Markdown."""
     frame.clear()
-    for number, line in enumerate(text.strip().splitlines()):
+    for number, line in enumerate(line for line in text.splitlines() if line):
         paragraph = frame.paragraphs[0] if number == 0 else frame.add_paragraph()
         if not line.startswith("- "):
             properties = paragraph._p.get_or_add_pPr()
@@ -280,7 +282,7 @@ CHART_TYPES = {
 
 def add_chart(slide, box, spec, data):
     """A native chart: bars and columns over categories, or lines through points (x, y)."""
-    series = present(spec["series"], data)
+    series = spec["series"]
     if spec["kind"] == "lines":
         numbers = XyChartData(number_format=spec["format"])
         for one in series:
@@ -288,11 +290,12 @@ def add_chart(slide, box, spec, data):
             for x, y in zip(look_up(one["x"], data), look_up(one["y"], data)):
                 points.add_data_point(x, y)
     else:
+        order = -1 if spec["kind"] == "bars" else 1  # PowerPoint draws bars from below
         numbers = CategoryChartData(number_format=spec["format"])
-        numbers.categories = spec.get("labels", spec["categories"])
+        numbers.categories = spec.get("labels", spec["categories"])[::order]
         for one in series:
-            numbers.add_series(
-                one["name"], [look_up(one["path"].replace("*", key), data) for key in spec["categories"]])
+            values = [look_up(one["path"].replace("*", key), data) for key in spec["categories"]]
+            numbers.add_series(one["name"], values[::order])
     frame = slide.shapes.add_chart(CHART_TYPES[spec["kind"]], *(Inches(length) for length in box), numbers)
     chart = frame.chart
     chart.font.size, chart.font.name = Pt(design.SMALLEST), design.FONT
@@ -327,16 +330,11 @@ def style_axes(chart, spec):
     chart.value_axis.major_gridlines.format.line.color.rgb = RGBColor.from_string(design.LINE)
     chart.category_axis.has_major_gridlines = False
     chart.value_axis.minimum_scale, chart.value_axis.maximum_scale = spec.get("from"), spec.get("to")
-    if spec["kind"] == "bars":
-        chart.category_axis.reverse_order = True
     if spec["kind"] == "lines":
         chart.category_axis.tick_labels.number_format = spec.get("across_ticks", "0")
         chart.category_axis.tick_labels.number_format_is_linked = False
         chart.category_axis.minimum_scale = spec.get("across_from")
         chart.category_axis.maximum_scale = spec.get("across_to")
-    if spec.get("logarithmic"):
-        scaling = chart.value_axis._element.find(qn("c:scaling"))
-        scaling.insert(0, parse_xml(f'<c:logBase {nsdecls("c")} val="10"/>'))
 
 
 def style_series(series, spec, colour, marker):
@@ -350,11 +348,6 @@ def style_series(series, spec, colour, marker):
         return
     series.format.fill.solid()
     series.format.fill.fore_color.rgb = colour
-    for number, category in enumerate(spec["categories"]):
-        if category in spec.get("strong", []):
-            fill = series.points[number].format.fill
-            fill.solid()
-            fill.fore_color.rgb = RGBColor.from_string(design.COLOURS["vermilion"])
 
 
 def style_bars(plot, spec, series):
@@ -368,7 +361,7 @@ def style_bars(plot, spec, series):
 
 # The deck
 
-def copy_from_layout(slide, layout, index, text=None):
+def copy_from_layout(slide, layout, index, text=""):
     """Put the footer or the slide number of the layout on the slide, which PowerPoint does when asked."""
     (source,) = [p for p in layout.placeholders if p.placeholder_format.idx == index]
     element = copy.deepcopy(source._element)
@@ -376,7 +369,7 @@ def copy_from_layout(slide, layout, index, text=None):
         style.clear()
     element.spPr.clear()
     slide.shapes._spTree.append(element)
-    if text is not None:
+    if text:
         write_runs(slide.placeholders[index].text_frame.paragraphs[0], text)
 
 
@@ -398,7 +391,8 @@ def add_slide(deck, layouts, content, slides, data, minutes):
         add_table(slide, room, content["table"], slides, data)
     if "chart" in content:
         add_chart(slide, room, content["chart"], data)
-    copy_from_layout(slide, layouts[name], design.FOOTER_INDEX, footer_of(content))
+    if content["where"]:
+        copy_from_layout(slide, layouts[name], design.FOOTER_INDEX, footer_of(content))
     copy_from_layout(slide, layouts[name], design.NUMBER_INDEX)
     number_shapes(slide)
     timing = f"{content['minutes']} min; {clock(minutes)} so far"
@@ -425,7 +419,7 @@ def build_deck(content, data):
     about.title, about.subject = content["deck"]["title"], content["deck"]["subject"]
     about.author = about.last_modified_by = content["deck"]["author"]
     about.comments, about.language = content["deck"]["licence"], "en-GB"
-    about.keywords = f"sources {checksum(content)}"
+    about.keywords = f"sources:{checksum(content)}"
     return deck
 
 
