@@ -31,6 +31,7 @@ from pptx.oxml.ns import nsdecls, qn
 from pptx.util import Inches, Pt
 
 import design
+import diagram
 
 SLIDES = Path(__file__).resolve().parent
 ROOT = SLIDES.parent
@@ -41,6 +42,7 @@ NOTEBOOKS = {
     number: ROOT / "notebooks" / f"{name}.ipynb"
     for number, name in enumerate(("Image_Inpainting_Tutorial", "open_model", "open_model_192x192"), 1)
 }
+NETWORK = "unet_32x32"  # whose layers the diagram shows
 NO_LIBREOFFICE = (
     "The .pdf was not made: it needs LibreOffice. Install LibreOffice Impress "
     "(https://www.libreoffice.org, or `apt install libreoffice-impress`) and run `make slides` again."
@@ -150,7 +152,10 @@ def footer_of(slide):
 
 def checksum(content):
     """Of everything that the slides are made from, so that a test can tell when they are out of date."""
-    files = [CONTENT, Path(__file__), SLIDES / "design.py", *data_files(), PICS / "alt.json"]
+    files = [
+        CONTENT, *(SLIDES / name for name in ("build.py", "design.py", "diagram.py")),
+        MODEL_DATA / f"{NETWORK}.json", PICS / "alt.json", *data_files(),
+    ]
     digest = hashlib.sha256()
     for file in files:
         digest.update(file.read_bytes().replace(b"\r\n", b"\n"))
@@ -193,7 +198,7 @@ def write_runs(paragraph, line, size=None):
 
 def describe(shape, name, alt):
     """Name and alt text of a picture, table or chart."""
-    (properties,) = shape._element.xpath(".//p:cNvPr")
+    (properties,) = shape._element.xpath("./*/p:cNvPr")
     properties.set("name", name)
     properties.set("descr", " ".join(alt.split()))
 
@@ -387,6 +392,9 @@ def add_slide(deck, layouts, content, slides, data, minutes):
         write_text(slide.placeholders[design.TEXT_INDEX + number].text_frame, fill_in(content[key], data))
     if "figure" in content:
         add_figure(slide, room, content["figure"])
+    if "diagram" in content:
+        group = diagram.draw(slide, room, MODEL_DATA / f"{NETWORK}.json")
+        describe(group, f"Diagram {content['diagram']}", figure(content["diagram"])[1])
     if "table" in content:
         add_table(slide, room, content["table"], slides, data)
     if "chart" in content:
@@ -419,7 +427,7 @@ def build_deck(content, data):
     about.title, about.subject = content["deck"]["title"], content["deck"]["subject"]
     about.author = about.last_modified_by = content["deck"]["author"]
     about.comments, about.language = content["deck"]["licence"], "en-GB"
-    about.keywords = f"sources:{checksum(content)}"
+    about.keywords = checksum(content)
     return deck
 
 
