@@ -131,7 +131,8 @@ def place_name(notebook, section):
         heading = sections(notebook)[section]
     except KeyError:
         raise ContentError(f"notebook {notebook} has no section {section}") from None
-    return f"Notebook {notebook}, section {section}: {heading}" if section != heading else f"Notebook {notebook}: {heading}"
+    number = f", section {section}" if section != heading else ""
+    return f"Notebook {notebook}{number}: {heading}"
 
 
 def figure(name):
@@ -224,10 +225,11 @@ def table_cells(table, slides, data):
         parts = {}
         for slide in slides:
             parts[slide["part"]] = parts.get(slide["part"], 0) + slide["minutes"]
-        total = sum(parts.values())
-        return [table["header"], *([part, str(m)] for part, m in parts.items()), ["**Together**", f"**{total}**"]]
+        rows = [[part, str(minutes)] for part, minutes in parts.items()]
+        return [table["header"], *rows, ["**Together**", f"**{sum(parts.values())}**"]]
     rows = [
-        [row["name"]] + [format(look_up(f"{row['path']}.{c['key']}", data), c["format"]) for c in table["columns"]]
+        [row["name"]]
+        + [format(look_up(f"{row['path']}.{c['key']}", data), c["format"]) for c in table["columns"]]
         for row in present(table["rows"], data)
     ]
     return [[table["first"], *(column["title"] for column in table["columns"])], *rows]
@@ -437,7 +439,7 @@ DATE = re.compile(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*")
 def without_dates(packed):
     """A .pptx or .xlsx file as bytes, with a fixed date in place of all dates: same sources, same bytes."""
     result = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(packed)) as old, zipfile.ZipFile(result, "w", zipfile.ZIP_DEFLATED) as new:
+    with zipfile.ZipFile(io.BytesIO(packed)) as old, zipfile.ZipFile(result, "w") as new:
         for name in old.namelist():
             part = old.read(name)
             if name.endswith(".xlsx"):

@@ -75,21 +75,22 @@ def _fill(colour):
     return f'<a:solidFill><a:srgbClr val="{colour}"/></a:solidFill>'
 
 
-def _placeholder(kind, index, name, box, size, colour=INK, bold=False, bullet=False, align="l", prompt=""):
+def _placeholder(kind, index, name, box, size, colour=INK, bold=False, bullet=False, align="l"):
     """A placeholder of the master or of a layout, as XML."""
     number = '<a:fld id="{B6F15528-21DE-4FAA-801E-634DDDAF4B2B}" type="slidenum"><a:rPr lang="en-GB"/>'
     number += "<a:t>‹#›</a:t></a:fld>"
-    run = f'<a:r><a:rPr lang="en-GB"/><a:t>{escape(prompt or name)}</a:t></a:r>'
+    run = f'<a:r><a:rPr lang="en-GB"/><a:t>{escape(name)}</a:t></a:r>'
     content = {"sldNum": number, "ftr": ""}.get(kind, run)
     dot = '<a:buFont typeface="Arial"/><a:buChar char="•"/>' if bullet else "<a:buNone/>"
     indent = ' marL="285750" indent="-285750"' if bullet else ' marL="0" indent="0"'
     anchor = "ctr" if kind in ("ftr", "sldNum") else "b" if "itle" in kind and kind != "subTitle" else "t"
     return parse_xml(
-        f'<p:sp {nsdecls("p", "a", "r")}><p:nvSpPr><p:cNvPr id="{100 + index}" name="{name}"/>'
+        f'<p:sp {nsdecls("p", "a")}><p:nvSpPr><p:cNvPr id="{100 + index}" name="{name}"/>'
         f'<p:cNvSpPr><a:spLocks noGrp="1"/></p:cNvSpPr>'
         f'<p:nvPr><p:ph type="{kind}" idx="{index}"/></p:nvPr></p:nvSpPr>'
         f'<p:spPr>{_xfrm(box)}<a:prstGeom prst="rect"><a:avLst/></a:prstGeom></p:spPr>'
-        f'<p:txBody><a:bodyPr lIns="0" tIns="0" rIns="0" bIns="0" anchor="{anchor}"><a:noAutofit/></a:bodyPr>'
+        f'<p:txBody><a:bodyPr lIns="0" tIns="0" rIns="0" bIns="0" anchor="{anchor}"><a:noAutofit/>'
+        f"</a:bodyPr>"
         f'<a:lstStyle><a:lvl1pPr algn="{align}"{indent}>{dot}'
         f'<a:defRPr sz="{100 * size}" b="{int(bold)}">{_fill(colour)}</a:defRPr></a:lvl1pPr></a:lstStyle>'
         f"<a:p>{content}</a:p></p:txBody></p:sp>"
@@ -101,7 +102,8 @@ def _rule(box):
     return parse_xml(
         f'<p:sp {nsdecls("p", "a")}><p:nvSpPr><p:cNvPr id="90" name="Rule"/><p:cNvSpPr/>'
         f'<p:nvPr userDrawn="1"/></p:nvSpPr><p:spPr>{_xfrm(box)}'
-        f'<a:prstGeom prst="rect"><a:avLst/></a:prstGeom>{_fill(COLOURS["blue"])}<a:ln><a:noFill/></a:ln></p:spPr>'
+        f'<a:prstGeom prst="rect"><a:avLst/></a:prstGeom>{_fill(COLOURS["blue"])}'
+        f"<a:ln><a:noFill/></a:ln></p:spPr>"
         f"<p:txBody><a:bodyPr/><a:lstStyle/><a:p/></p:txBody></p:sp>"
     )
 
@@ -126,10 +128,13 @@ def _text_styles():
         level.format(n=n, left=285750 * n, size=100 * (TEXT if n == 1 else 18), fill=_fill(INK))
         for n in range(1, 10)
     )
-    other = re.sub(r'<a:lvl(\d)pPr .*?<a:defRPr', r'<a:lvl\1pPr marL="0" indent="0"><a:buNone/><a:defRPr', body)
+    plain = r'<a:lvl\1pPr marL="0" indent="0"><a:buNone/><a:defRPr'
+    other = re.sub(r"<a:lvl(\d)pPr .*?<a:defRPr", plain, body)
     return parse_xml(
-        f'<p:txStyles {nsdecls("p", "a")}><p:titleStyle><a:lvl1pPr algn="l"><a:lnSpc><a:spcPct val="90000"/></a:lnSpc>'
-        f'<a:buNone/><a:defRPr sz="3000" b="1">{_fill(INK)}<a:latin typeface="+mj-lt"/></a:defRPr></a:lvl1pPr></p:titleStyle>'
+        f'<p:txStyles {nsdecls("p", "a")}>'
+        f'<p:titleStyle><a:lvl1pPr algn="l"><a:lnSpc><a:spcPct val="90000"/></a:lnSpc><a:buNone/>'
+        f'<a:defRPr sz="3000" b="1">{_fill(INK)}<a:latin typeface="+mj-lt"/></a:defRPr></a:lvl1pPr>'
+        f"</p:titleStyle>"
         f"<p:bodyStyle>{body}</p:bodyStyle><p:otherStyle>{other}</p:otherStyle></p:txStyles>"
     )
 
@@ -179,11 +184,13 @@ def _make_layout(layout, name):
         ])
         return layout
     texts, _ = LAYOUTS[name]
+    size = TEXT_SIZES.get(name, TEXT)
     _put(layout, [
         _placeholder("title", TITLE_INDEX, "Title", TITLE, 30, bold=True),
-        _placeholder("body", SECTION_INDEX, "Part of the lesson", SECTION, SMALLEST, COLOURS["blue"], bold=True),
+        _placeholder(
+            "body", SECTION_INDEX, "Part of the lesson", SECTION, SMALLEST, COLOURS["blue"], bold=True),
         *(
-            _placeholder("body", TEXT_INDEX + i, f"Text {i + 1}", box, TEXT_SIZES.get(name, TEXT), bullet=True)
+            _placeholder("body", TEXT_INDEX + i, f"Text {i + 1}", box, size, bullet=True)
             for i, box in enumerate(texts)
         ),
         footer, number,

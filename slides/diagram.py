@@ -71,8 +71,8 @@ def add_legend(shapes, left, top):
     for number, (colour, text) in enumerate(entries):
         y = top + 0.42 * number
         add_arrow(shapes, left, y + 0.15, left + 0.5, y + 0.15, colour, dashed=colour == ACROSS)
-        frame = shapes.shapes.add_textbox(*map(Inches, (left + 0.6, y, 3.1, 0.3 * (1 + text.count("\n"))))).text_frame
-        write(frame, text, PP_ALIGN.LEFT)
+        box = left + 0.6, y, 3.1, 0.3 * (1 + text.count("\n"))
+        write(shapes.shapes.add_textbox(*map(Inches, box)).text_frame, text, PP_ALIGN.LEFT)
 
 
 def add_box(shapes, left, top, text, colour, width=WIDTH):
