@@ -7,6 +7,7 @@
 # make transfer the experiments on transfer learning and forgetting (needs the real paintings)
 # make train    the full training of the shipped 32x32 model, into Model_data/my_run/
 # make pics     draw the figures into pics/, with their alt texts
+# make slides   the slides of the lesson: .pptx, and .pdf if LibreOffice is installed
 # make export   write the marked notebook cells to notebooks/inpainting/
 #
 # Each target makes the environment .venv itself. PYTHON=python3.12 chooses another Python;
@@ -18,7 +19,7 @@ CONSTRAINTS ?= constraints.txt
 READY = $(VENV)/.ready
 BIN = $(CURDIR)/$(VENV)/bin/
 
-.PHONY: help lab run test scores bench widths transfer train pics export
+.PHONY: help lab run test scores bench widths transfer train pics slides export
 .DELETE_ON_ERROR:
 
 help:
@@ -55,6 +56,9 @@ train: $(READY)
 
 pics: $(READY)
 	$(BIN)python tools/pics.py
+
+slides: $(READY)
+	$(BIN)python slides/build.py
 
 export: $(READY)
 	$(BIN)python tools/export.py
