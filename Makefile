@@ -31,7 +31,7 @@ $(READY): requirements.txt $(CONSTRAINTS)
 	touch $@
 
 lab: $(READY)
-	$(BIN)jupyter lab --notebook-dir=notebooks
+	$(BIN)jupyter lab --notebook-dir=. --LabApp.default_url=/lab/tree/notebooks
 
 run: $(READY)
 	$(BIN)python tools/run_notebooks.py
