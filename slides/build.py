@@ -104,18 +104,6 @@ def fill_in(text, data):
         raise ContentError(f"a placeholder in {text!r} names no number in Model_data ({error})") from None
 
 
-def present(rows, data):
-    """The rows of a table, without the optional ones that were not measured yet."""
-    def measured(path):
-        try:
-            look_up(path, data)
-        except ContentError:
-            return False
-        return True
-
-    return [row for row in rows if not row.get("optional") or measured(row["path"])]
-
-
 @functools.cache
 def sections(notebook):
     """The sections of a notebook: {number, or name where it has none: heading}."""
@@ -230,7 +218,7 @@ def table_cells(table, slides, data):
     rows = [
         [row["name"]]
         + [format(look_up(f"{row['path']}.{c['key']}", data), c["format"]) for c in table["columns"]]
-        for row in present(table["rows"], data)
+        for row in table["rows"]
     ]
     return [[table["first"], *(column["title"] for column in table["columns"])], *rows]
 
