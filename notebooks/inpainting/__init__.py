@@ -1,5 +1,7 @@
 """Digital restoration of damaged pictures: the code that the notebooks of this tutorial share."""
 
+__version__ = "1.0.0"
+
 import contextlib
 import logging
 import os

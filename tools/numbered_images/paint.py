@@ -1,4 +1,4 @@
-"""Paint the pictures in images/numbered_images: `python images/paint.py` makes all, `python images/paint.py 03` one.
+"""Paint the pictures in images/numbered_images: `make numbered` makes all, `python paint.py 03` one.
 
 Every picture starts as a reference: a photograph that comes with scikit-image (freely licensed, see CREDITS.md) or a
 scene composed here. A painter's routine then repeats it stroke by stroke, after Hertzmann, "Painterly rendering with
@@ -18,7 +18,7 @@ import numpy as np
 from PIL import Image
 from skimage import data
 
-FOLDER = Path(__file__).parent / "numbered_images"
+FOLDER = Path(__file__).resolve().parents[2] / "images" / "numbered_images"
 SUBPIXEL_BITS = 4  # OpenCV draws lines to 1/16 pixel
 
 

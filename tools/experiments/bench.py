@@ -1,17 +1,13 @@
 """What the damage generator costs: an epoch with fresh damage against one on stored arrays.
 
-    python tools/bench.py      (make bench)
+    python tools/experiments/bench.py      (make bench)
 
 Prints the time to damage a batch of 128 pictures, the time the network needs to train on it, and
 the two epoch times with their ratio. The network and its precision are those of the training.
 """
 
 import statistics
-import sys
 import time
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "notebooks"))
 
 import keras
 import numpy as np
