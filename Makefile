@@ -40,7 +40,7 @@ test: $(READY)
 	$(BIN)python -m pytest
 
 scores: $(READY)
-	cd notebooks && $(BIN)python -m inpainting.scores && $(BIN)python -m inpainting.scores_192x192
+	cd notebooks && $(BIN)python -m inpainting.scores
 
 bench: $(READY)
 	$(BIN)python tools/bench.py
