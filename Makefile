@@ -46,7 +46,7 @@ quick: $(READY)
 	$(BIN)python -m pytest -m "not slow"
 
 scores: $(READY)
-	$(BIN)python -m inpainting.scores && $(BIN)python -m inpainting.scores_192x192
+	$(BIN)python -m inpainting.scores
 
 bench: $(READY)
 	$(BIN)python tools/experiments/bench.py

@@ -7,12 +7,14 @@ import numpy as np
 import pytest
 
 from inpainting import train
-from inpainting.damage import (
-    DamagedCrops, DamagedPictures, blacken_shadows, fixed_crops, found_or_told, mixed, random_crop,
-    random_orientation,
+from inpainting.crops import (
+    DamagedCrops, blacken_shadows, fixed_crops, random_crop, random_orientation,
 )
-from inpainting.restore import load_model, save_model
-from inpainting.unet import build_unet, compile_model, freeze_encoder, three_ways
+from inpainting.damage import DamagedPictures
+from inpainting.damage_kinds import found_or_told, mixed
+from inpainting.models import load_model, save_model
+from inpainting.transfer import freeze_encoder, three_ways
+from inpainting.unet import build_unet, compile_model
 
 PAINTINGS = [
     np.random.default_rng(seed).integers(0, 256, (height, width, 3), np.uint8)
@@ -119,12 +121,11 @@ def test_three_ways_start_where_they_say():
 @pytest.mark.parametrize("damage, name", [
     ("segments", "unet_192x192"), ("mixed", "unet_192x192_damages")])
 def test_the_command_trains_on_crops_from_a_given_model(tmp_path, monkeypatch, damage, name):
-    save_model(build_unet((4, 4, 4, 4, 4)), "start", tmp_path)
-    monkeypatch.setattr(train, "load_model", lambda start: load_model(start, tmp_path))
+    save_model(build_unet((4, 4, 4, 4, 4)), tmp_path / "start")
     monkeypatch.setattr(train, "load_paintings", lambda split, number: PAINTINGS)
     short = partial(train.painting_batches, steps=2, crops=1)
     monkeypatch.setattr(train, "painting_batches", short)
-    train.main(["--size", "192", "--start", "start", "--damage", damage, "--epochs", "1",
+    train.main(["--size", "192", "--start", str(tmp_path / "start"), "--damage", damage, "--epochs", "1",
                 "--precision", "float32", "--folder", str(tmp_path / "run")])
     assert (tmp_path / "run" / f"{name}.weights.h5").exists()
 

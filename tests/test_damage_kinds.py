@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 from skimage.color import deltaE_cie76, rgb2lab
 
-from inpainting.damage import (
-    JUST_VISIBLE, KINDS, DamagedPictures, craquelure, flaking, lacunae, mixed, scratches, stains,
-    text,
+from inpainting.damage import DamagedPictures
+from inpainting.damage_kinds import (
+    JUST_VISIBLE, KINDS, craquelure, flaking, lacunae, mixed, scratches, stains, text,
 )
 
 SIDE = 192

@@ -17,18 +17,12 @@ import skimage.data
 import tifffile
 from PIL import Image
 
-from inpainting import data
+from inpainting import data, pictures
+from inpainting.checks import PictureError, check_pictures
 from inpainting.data import (
-    DISPLAY_NAMES,
-    Cifar10,
-    PictureError,
-    check_pictures,
-    data_folder,
-    display_set,
-    load_cifar10,
-    offline_sample,
-    read_picture,
+    DISPLAY_NAMES, Cifar10, data_folder, display_set, load_cifar10, offline_sample,
 )
+from inpainting.pictures import read_picture
 
 GREY = np.arange(0, 240, 2, dtype=np.uint8).reshape(10, 12)
 COLOUR = np.dstack([GREY, 255 - GREY, GREY[::-1]])
@@ -345,7 +339,7 @@ def test_refuses_what_does_not_fit_into_memory(tmp_path, monkeypatch):
         raise MemoryError
 
     Image.fromarray(GREY).save(tmp_path / "a.png")
-    monkeypatch.setattr(data, "_to_rgb", no_memory)
+    monkeypatch.setattr(pictures, "to_rgb", no_memory)
     refuses(tmp_path / "a.png", "memory")
 
 
@@ -581,7 +575,7 @@ REAL_DOWNLOAD = """
 import io, json, os, urllib.request, urllib.response, warnings
 from email.message import Message
 from pathlib import Path
-from inpainting import data
+from inpainting import data, pictures
 
 class Internet(urllib.request.HTTPSHandler):
     requests = 0
@@ -659,8 +653,8 @@ def test_offline_sample_is_repeatable(sample, few_pieces):
 
 @pytest.fixture
 def few_pieces(monkeypatch):
-    make = data._random_pieces
-    monkeypatch.setattr(data, "_random_pieces", lambda rng, photographs, part, count: make(rng, photographs, part, 50))
+    make = data.random_pieces
+    monkeypatch.setattr(data, "random_pieces", lambda rng, photographs, part, count: make(rng, photographs, part, 50))
 
 
 class Recorder:
@@ -680,7 +674,7 @@ class Recorder:
 @pytest.fixture
 def squares(monkeypatch):
     monkeypatch.setattr(Recorder, "cut", [])
-    monkeypatch.setattr(data, "_photograph", Recorder)
+    monkeypatch.setattr(data, "open_photograph", Recorder)
     offline_sample()
     display_set()
     cut = Recorder.cut
@@ -722,14 +716,14 @@ def test_reducing_a_piece_does_not_look_outside_its_square(monkeypatch, few_piec
                 picture[top:bottom, left:right] = 255
         return Image.fromarray(picture)
 
-    monkeypatch.setattr(data, "_photograph", only_the_display_squares_are_white)
+    monkeypatch.setattr(data, "open_photograph", only_the_display_squares_are_white)
     assert display_set().min() == 1
     assert all(pictures.max() == 0 for pictures in offline_sample()[:3])
 
 
 def test_half_of_the_pieces_are_mirrored(monkeypatch, few_pieces):
     ramp = np.broadcast_to(np.linspace(0, 255, 512).astype(np.uint8)[:, np.newaxis], (512, 512, 3))
-    monkeypatch.setattr(data, "_photograph", lambda name: Image.fromarray(np.ascontiguousarray(ramp)))
+    monkeypatch.setattr(data, "open_photograph", lambda name: Image.fromarray(np.ascontiguousarray(ramp)))
     pieces = offline_sample().train
     mirrored = pieces[:, 16, 0, 0] > pieces[:, 16, -1, 0]
     assert 0.2 < mirrored.mean() < 0.8

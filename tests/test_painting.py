@@ -16,13 +16,13 @@ import tifffile
 from PIL import Image, ImageCms
 from test_data import assert_one_sentence, cmyk_profile_that_makes_everything_green
 
-from inpainting import restore
+from inpainting import models, restore, tiles
+from inpainting.checks import PictureError
 from inpainting.damage import segments
-from inpainting.data import PictureError, as_stored, read_picture, read_scan
-from inpainting.restore import (
-    MODEL_DATA, Restoration, blended_rows, faster_to_restore, find_and_fill, load_model, main, restore_file,
-    restore_painting, tiles_along,
-)
+from inpainting.models import MODEL_DATA, faster_to_restore, load_model
+from inpainting.pictures import as_stored, read_picture, read_scan
+from inpainting.restore import Restoration, main, restore_file
+from inpainting.tiles import blended_rows, find_and_fill, restore_painting, tiles_along
 
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 ORIENTATION = 274
@@ -62,7 +62,7 @@ def damaged():
 
 @pytest.fixture
 def small_tiles(monkeypatch):
-    monkeypatch.setattr(restore, "TILE", 208)
+    monkeypatch.setattr(tiles, "TILE", 208)
 
 
 def noise(*shape, kind="uint8"):
@@ -105,9 +105,9 @@ def test_no_seam_shows(shipped, damaged, small_tiles, monkeypatch):
     _, picture, mask = damaged
     picture, mask = picture[:288, :416], mask[:288, :416]
     tiled, tiled_told = blended(shipped, picture), blended(shipped, picture, mask)
-    monkeypatch.setattr(restore, "tiles_along", abutting)
+    monkeypatch.setattr(tiles, "tiles_along", abutting)
     plain = blended(shipped, picture)
-    monkeypatch.setattr(restore, "tiles_along", lambda side: [(0, np.ones(side, np.float32))])
+    monkeypatch.setattr(tiles, "tiles_along", lambda side: [(0, np.ones(side, np.float32))])
     whole, whole_told = blended(shipped, picture), blended(shipped, picture, mask)
     assert np.abs(tiled - whole).max() < 0.5 / 255
     assert np.abs(tiled_told - whole_told)[mask].max() < 0.5 / 255
@@ -136,7 +136,7 @@ def test_beyond_the_edge_of_the_picture_the_network_sees_its_mirror_image(monkey
 
 
 def test_no_more_than_a_row_of_tiles_is_kept(monkeypatch):
-    monkeypatch.setattr(restore, "TILE", 160)
+    monkeypatch.setattr(tiles, "TILE", 160)
     picture = noise(1600, 1600, 3)
     tracemalloc.start()
     restore_painting(Painter(), picture)
@@ -226,7 +226,7 @@ def test_finds_the_faster_precision(monkeypatch, faster):
             time.sleep(self.first + self.seconds)
             self.first = 0
 
-    monkeypatch.setattr(restore, "with_precision", lambda _, precision: Sleeper(precision))
+    monkeypatch.setattr(models, "with_precision", lambda _, precision: Sleeper(precision))
     assert faster_to_restore(None) == faster
 
 

@@ -11,15 +11,11 @@ import pytest
 from test_data import assert_one_sentence
 
 from inpainting import data
+from inpainting.checks import PictureError
 from inpainting.data import (
-    Painting,
-    PictureError,
-    fetch_paintings,
-    list_paintings,
-    numbered_images,
-    paintings_or_numbered,
-    progress_bar,
+    Painting, fetch_paintings, list_paintings, numbered_images, paintings_or_numbered,
 )
+from inpainting.machine import progress_bar
 
 CONTENTS = {f"{name}.jpg": f"the painting {name} ".encode() * 1000 for name in ("one", "two", "three")}
 

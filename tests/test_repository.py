@@ -11,7 +11,7 @@ import pytest
 
 import export
 import run_notebooks
-from inpainting import scores, scores_192x192
+from inpainting.scores import protocol, tables, unet_32x32
 
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -131,15 +131,15 @@ def outputs(notebook):
 
 @pytest.mark.parametrize("path", TEXTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_tables_in_the_texts_are_the_measured_ones(path):
-    measured = json.loads(scores.SCORES_FILE.read_text())["unet_32x32"]["methods"]
-    assert scores.as_markdown(measured) in path.read_text(encoding="utf-8")
+    measured = json.loads(protocol.SCORES_FILE.read_text())["unet_32x32"]["methods"]
+    assert tables.as_markdown(measured) in path.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("path", TEXTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_the_texts_show_the_scores_on_paintings_as_measured(path):
     text = path.read_text(encoding="utf-8")
-    measured = json.loads(scores.SCORES_FILE.read_text())["unet_32x32_on_paintings"]
-    assert scores.as_markdown(measured["methods"], scores.PAINTING_COLUMNS) in text
+    measured = json.loads(protocol.SCORES_FILE.read_text())["unet_32x32_on_paintings"]
+    assert tables.as_markdown(measured["methods"], tables.PAINTING_COLUMNS) in text
     radius = measured["radius"]
     assert f"Telea {radius['Telea']}, Navier-Stokes {radius['Navier-Stokes']})" in text
     blind = measured["sound_pixels_changed"]["U-Net, blind"]
@@ -150,19 +150,19 @@ def test_the_texts_show_the_scores_on_paintings_as_measured(path):
 @pytest.mark.parametrize("path", TEXTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_the_texts_show_the_scores_at_192x192_as_measured(path):
     text = path.read_text(encoding="utf-8")
-    measured = json.loads(scores.SCORES_FILE.read_text())
-    assert scores.as_markdown(measured["unet_192x192"]["methods"]) in text
+    measured = json.loads(protocol.SCORES_FILE.read_text())
+    assert tables.as_markdown(measured["unet_192x192"]["methods"]) in text
     damages = measured["unet_192x192_damages"]
-    assert scores_192x192.kinds_as_markdown(damages["kinds"]) in text
+    assert tables.kinds_as_markdown(damages["kinds"]) in text
     assert f"{damages['repainted_where_nothing_is_damaged']:.2%} of the pixels" in text
 
 
 def test_the_model_card_shows_the_other_damage_as_measured():
     card = (ROOT / "Model_data" / "README.md").read_text(encoding="utf-8")
-    measured = json.loads(scores.SCORES_FILE.read_text())["unet_32x32"]["other_damage"]
-    assert set(measured) == set(scores.OTHER_DAMAGE)
+    measured = json.loads(protocol.SCORES_FILE.read_text())["unet_32x32"]["other_damage"]
+    assert set(measured) == set(unet_32x32.OTHER_DAMAGE)
     for values in measured.values():
-        assert scores.as_markdown(values["methods"]) in card
+        assert tables.as_markdown(values["methods"]) in card
 
 
 @pytest.mark.parametrize("path", [*TEXTS, *NOTEBOOKS], ids=lambda path: path.name)

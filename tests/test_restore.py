@@ -5,12 +5,13 @@ import keras
 import numpy as np
 import pytest
 
+from inpainting.checks import PictureError
 from inpainting.damage import damage_batch
-from inpainting.data import PictureError, display_set
-from inpainting.restore import (
-    MODEL_DATA, ModelFileError, load_model, model_files, restore_batch, save_model, sha256,
-)
-from inpainting.scores import REFERENCE_FILE, reference_output
+from inpainting.data import display_set
+from inpainting.files import sha256
+from inpainting.models import MODEL_DATA, ModelFileError, load_model, model_files, save_model
+from inpainting.scores.unet_32x32 import REFERENCE_FILE, reference_output
+from inpainting.tiles import restore_batch
 from inpainting.unet import build_unet, compile_model
 
 
@@ -26,8 +27,8 @@ def shipped():
 
 def test_a_saved_model_comes_back_the_same(tmp_path, damaged):
     model = compile_model(build_unet((4, 4, 4, 4, 4)), steps=10)
-    save_model(model, "small", tmp_path)
-    loaded = load_model("small", tmp_path)
+    save_model(model, tmp_path / "small")
+    loaded = load_model(tmp_path / "small")
     for one, two in zip(restore_batch(model, damaged[0]), restore_batch(loaded, damaged[0])):
         assert np.abs(one - two).max() < 1e-6
     assert sorted(p.name for p in tmp_path.iterdir()) == [
@@ -36,7 +37,7 @@ def test_a_saved_model_comes_back_the_same(tmp_path, damaged):
 
 def test_stock_keras_reads_the_shipped_files(shipped, damaged):
     """Without any code of ours: two lines of Keras."""
-    json_file, weights = model_files("unet_32x32", MODEL_DATA)
+    json_file, weights, _ = model_files("unet_32x32")
     model = keras.models.model_from_json(json_file.read_text())
     model.load_weights(weights)
     ours, _ = restore_batch(shipped, damaged[0])
@@ -78,14 +79,14 @@ def test_mixed_precision_gives_nearly_the_same(shipped, damaged):
 
 @pytest.fixture
 def copy(tmp_path):
-    for file in [*model_files("unet_32x32", MODEL_DATA), MODEL_DATA / "unet_32x32.sha256"]:
+    for file in model_files("unet_32x32"):
         shutil.copy(file, tmp_path)
     return tmp_path
 
 
 def refused(name, folder):
     with pytest.raises(ModelFileError) as error:
-        load_model(name, folder)
+        load_model(folder / name)
     return str(error.value)
 
 

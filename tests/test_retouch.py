@@ -11,7 +11,7 @@ import skimage.data
 from PIL import Image
 from scipy.ndimage import uniform_filter
 
-from inpainting.data import PictureError
+from inpainting.checks import PictureError
 from inpainting.retouch import (
     SHOWN_SIDE, before_after_slider, change_map, line_width, repainting, strokes, tratteggio,
 )

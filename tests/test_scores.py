@@ -5,18 +5,19 @@ import pytest
 import skimage.data
 from PIL import Image
 
-from inpainting import scores
+from inpainting.scores import __main__, protocol, tables, unet_32x32
+from inpainting.checks import PictureError
 from inpainting.damage import damage_batch
-from inpainting.data import PictureError, display_set, offline_sample
+from inpainting.data import display_set, offline_sample
+from inpainting.models import load_model
 from inpainting.patches import join
-from inpainting.restore import load_model
 
 
 @pytest.fixture(scope="module")
 def case():
     sound = np.repeat(display_set(), 4, axis=0)
     damaged, masks = damage_batch(sound, np.random.default_rng(0))
-    restored, damage_map = scores.restore_by_all(
+    restored, damage_map = protocol.restore_by_all(
         load_model("unet_32x32"), damaged, masks, {"Telea": 2, "Navier-Stokes": 2})
     return sound, damaged, masks, restored, damage_map
 
@@ -25,7 +26,7 @@ def test_every_method_beats_the_damage_and_told_methods_keep_sound_pixels(case):
     sound, damaged, masks, restored, _ = case
     assert list(restored) == [
         "damaged", "Telea", "Navier-Stokes", "biharmonic", "U-Net, blind", "U-Net, told"]
-    inside = {name: scores.score(sound, r, masks)["psnr_inside"] for name, r in restored.items()}
+    inside = {name: protocol.score(sound, r, masks)["psnr_inside"] for name, r in restored.items()}
     assert min(inside, key=inside.get) == "damaged"
     for name in ("Telea", "Navier-Stokes", "biharmonic", "U-Net, told"):
         assert np.array_equal(restored[name][~masks], damaged[~masks]), name
@@ -33,42 +34,42 @@ def test_every_method_beats_the_damage_and_told_methods_keep_sound_pixels(case):
 
 def test_bins_hold_every_picture_once(case):
     sound, _, masks, restored, _ = case
-    bins = scores.by_fraction(sound, restored, masks)
+    bins = protocol.by_fraction(sound, restored, masks)
     assert sum(b["pictures"] for b in bins) == len(sound)
     assert all(b["from"] < b["to"] <= masks.mean(axis=(1, 2)).max() for b in bins)
 
 
 def test_best_and_worst_are_in_order(case):
     sound, _, masks, restored, _ = case
-    chosen = scores.best_and_worst(sound, restored["biharmonic"], masks)
-    psnr = scores.psnr_of_each(sound, restored["biharmonic"], masks)
+    chosen = protocol.best_and_worst(sound, restored["biharmonic"], masks)
+    psnr = protocol.psnr_of_each(sound, restored["biharmonic"], masks)
     assert psnr[chosen[0]] == psnr.max() and psnr[chosen[3]] == psnr.min()
 
 
 def test_radii_are_among_those_tried(case):
     sound, *_ = case
-    radii = scores.tune_radii(sound)
+    radii = protocol.tune_radii(sound)
     assert set(radii) == {"Telea", "Navier-Stokes"} and all(1 <= r <= 10 for r in radii.values())
 
 
 def test_the_table_has_a_line_for_each_method(case):
     sound, _, masks, restored, _ = case
-    table = scores.as_markdown({name: scores.score(sound, r, masks) for name, r in restored.items()})
+    table = tables.as_markdown({name: protocol.score(sound, r, masks) for name, r in restored.items()})
     lines = table.splitlines()
     assert len(lines) == 2 + len(restored)
     assert len({line.count("|") for line in lines}) == 1
 
 
 def test_the_painting_table_leaves_out_the_time_that_damage_takes():
-    values = {key: 1.0 for key in scores.PAINTING_COLUMNS}
+    values = {key: 1.0 for key in tables.PAINTING_COLUMNS}
     timeless = {key: 1.0 for key in values if key != "seconds_per_megapixel"}
-    table = scores.as_markdown({"damaged": timeless, "Telea": values}, scores.PAINTING_COLUMNS)
+    table = tables.as_markdown({"damaged": timeless, "Telea": values}, tables.PAINTING_COLUMNS)
     assert [line.split("|")[-2].strip() for line in table.splitlines()[2:]] == ["", "1.00"]
 
 
 def test_paintings_are_damaged_as_densely_as_the_pictures_of_the_training():
     picture = np.full((128, 96, 3), 0.5, np.float32)
-    damaged, mask = scores.segments_in_patches(picture, np.random.default_rng(0))
+    damaged, mask = unet_32x32.segments_in_patches(picture, np.random.default_rng(0))
     _, masks = damage_batch(np.full((12, 32, 32, 3), 0.5, np.float32), np.random.default_rng(0))
     assert np.array_equal(mask, join(masks, 128, 96)) and mask.mean() == masks.mean()
     assert np.array_equal(damaged, np.where(mask[..., None], np.float32(0), picture))
@@ -78,7 +79,7 @@ def test_central_pieces_lie_in_the_middle(tmp_path):
     picture = np.zeros((70, 101, 3), np.uint8)
     picture[19:51, 34:66] = 255
     Image.fromarray(picture).save(tmp_path / "painting.png")
-    assert (scores.central_pieces([tmp_path / "painting.png"], side=32) == 1).all()
+    assert (unet_32x32.central_pieces([tmp_path / "painting.png"], side=32) == 1).all()
 
 
 def test_scores_on_paintings():
@@ -86,7 +87,7 @@ def test_scores_on_paintings():
     sound = skimage.data.astronaut()[None, :96, 150:246] / np.float32(255)
     sound = np.concatenate([sound, sound])
     sound[1, 40:50, 40:50] = 0
-    measured = scores.score_paintings(load_model("unet_32x32"), sound, sound)
+    measured = unet_32x32.score_paintings(load_model("unet_32x32"), sound, sound)
     assert list(measured["methods"]) == [
         "damaged", "Telea", "Navier-Stokes", "biharmonic", "U-Net, blind", "U-Net, told"]
     inside = {name: values["psnr_inside"] for name, values in measured["methods"].items()}
@@ -105,21 +106,20 @@ def test_changed_pixels_are_counted_outside_the_damage():
     mask[0, 3] = True
     restored = sound.copy()
     restored[0, 0, 0, 1] = restored[0, 1, 1, 2] = restored[0, 3, 3, 0] = 0.7
-    assert scores.changed_pixels(sound, sound, restored, mask) == {"pixels": 2, "almost_black": 1}
+    assert unet_32x32.changed_pixels(sound, sound, restored, mask) == {"pixels": 2, "almost_black": 1}
 
 
 def test_the_command_needs_the_paintings(monkeypatch):
     def offline(_):
         raise PictureError("no internet")
 
-    monkeypatch.setattr(scores, "load_cifar10", lambda: SimpleNamespace(is_real=True))
-    monkeypatch.setattr(scores, "faster_to_restore", lambda _: "float32")
-    monkeypatch.setattr(scores, "fetch_paintings", offline)
+    monkeypatch.setattr(__main__, "load_cifar10", lambda: SimpleNamespace(is_real=True))
+    monkeypatch.setattr(__main__, "fetch_paintings", offline)
     with pytest.raises(SystemExit, match="real paintings: no internet"):
-        scores.main()
+        __main__.main()
 
 
 def test_the_command_refuses_to_score_on_the_offline_sample(monkeypatch):
-    monkeypatch.setattr(scores, "load_cifar10", offline_sample)
+    monkeypatch.setattr(__main__, "load_cifar10", offline_sample)
     with pytest.raises(SystemExit, match="real CIFAR-10"):
-        scores.main()
+        __main__.main()

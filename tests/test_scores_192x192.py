@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 from skimage.data import astronaut
 
-from inpainting import scores_192x192
-from inpainting.damage import KINDS, fixed_crops, segments
-from inpainting.restore import load_model
-from inpainting.scores_192x192 import (
-    KIND_COLUMNS, THRESHOLDS, ious_as_markdown, kinds_as_markdown, score_kind, score_spread,
-    score_thresholds,
-)
+from inpainting.scores import unet_192x192
+from inpainting.crops import fixed_crops
+from inpainting.damage import segments
+from inpainting.damage_kinds import KINDS
+from inpainting.models import load_model
+from inpainting.scores.tables import KIND_COLUMNS, ious_as_markdown, kinds_as_markdown
+from inpainting.scores.unet_192x192 import THRESHOLDS, score_kind, score_spread, score_thresholds
 
 CROPS = fixed_crops([astronaut()], 3, seed=0, size=64)
 
@@ -50,7 +50,7 @@ def test_spread_is_compared_with_the_error(model):
 
 
 def test_all_kinds_of_damage_are_scored():
-    damages = scores_192x192.damages_to_score()
+    damages = unet_192x192.damages_to_score()
     assert list(damages) == ["segments", *KINDS, "mixed"]
     for damage in damages.values():
         damaged, mask = damage(CROPS[0], np.random.default_rng(1))

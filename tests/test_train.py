@@ -13,9 +13,9 @@ import keras
 import numpy as np
 import pytest
 
-from inpainting import train
+from inpainting import machine, train
 from inpainting.damage import DamagedPictures
-from inpainting.restore import load_model
+from inpainting.models import load_model
 from inpainting.unet import build_unet, compile_model
 
 NOTEBOOKS = Path(train.__file__).resolve().parents[1]
@@ -46,7 +46,7 @@ def test_training_lowers_the_loss_and_leaves_a_model_and_its_history(tmp_path):
     assert history[-1]["loss"] < history[0]["loss"]
     assert train.read_history(tmp_path / "small_history.csv")[-1]["val_mae"] == pytest.approx(
         history[-1]["val_mae"], rel=1e-4)
-    loaded = load_model("small", tmp_path)
+    loaded = load_model(tmp_path / "small")
     assert all(np.array_equal(a, b) for a, b in zip(model.get_weights(), loaded.get_weights()))
     with h5py.File(tmp_path / "small.weights.h5") as file:
         assert "optimizer" not in file
@@ -115,12 +115,12 @@ def test_a_killed_process_goes_on(tmp_path):
 TWO_DEVICES = """
 import numpy as np
 {setup}
-from inpainting import train
+from inpainting import machine, train
 from inpainting.damage import DamagedPictures
 from inpainting.unet import build_unet, compile_model
 pictures = np.random.default_rng(0).uniform(0, 1, (32, 32, 32, 3)).astype(np.float32)
 data = DamagedPictures(pictures, batch_size=16)
-with train.all_devices():
+with machine.all_devices():
     model = compile_model(build_unet((4, 4, 4, 4, 4)), steps=2)
     train.fit(model, data, DamagedPictures(pictures, 16, fresh=False), "two", {folder!r}, epochs=1)
 """
@@ -143,19 +143,19 @@ def test_two_devices_share_a_batch(tmp_path):
     assert result.returncode == 0, result.stderr[-2000:]
     assert re.search("training on 2 (CPU )?devices", result.stdout)
     assert "epoch   1 of 1" in result.stdout
-    assert load_model("two", tmp_path).count_params() == build_unet((4, 4, 4, 4, 4)).count_params()
+    assert load_model(tmp_path / "two").count_params() == build_unet((4, 4, 4, 4, 4)).count_params()
 
 
 def test_the_faster_precision_is_one_of_two():
-    assert train.faster_precision(batch_size=2, steps=1) in ("float32", "mixed_bfloat16")
+    assert train.faster_to_train(batch_size=2, steps=1) in ("float32", "mixed_bfloat16")
 
 
 @pytest.mark.parametrize("chosen, gpus, short", [
     (None, 0, True), (None, 1, False), (True, 1, True), (False, 0, False),
 ])
 def test_a_notebook_is_short_without_a_gpu_or_when_told(monkeypatch, capsys, chosen, gpus, short):
-    monkeypatch.setattr(train, "gpu_count", lambda: gpus)
+    monkeypatch.setattr(machine, "gpu_count", lambda: gpus)
     monkeypatch.setitem(sys.modules, "google.colab", object())
-    assert train.short_run(chosen) == short
+    assert machine.short_run(chosen) == short
     said = capsys.readouterr().out
     assert ("short run" in said) == short and ("Runtime" in said) == (gpus == 0)

@@ -4,9 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from inpainting.uncertainty import (
-    calibration, eight_orientations, restore_eight_ways, turned_back,
-)
+from inpainting.uncertainty import calibration, eight_orientations, restore_eight_ways, turned_back
 from inpainting.unet import build_unet
 
 RNG = np.random.default_rng(0)

@@ -4,7 +4,8 @@ import keras
 import numpy as np
 import pytest
 
-from inpainting.unet import LAST_LAYERS, build_unet, compile_model, with_precision
+from inpainting.models import with_precision
+from inpainting.unet import build_unet, compile_model
 
 NARROW = (4, 6, 8, 10, 12)
 
@@ -55,7 +56,7 @@ def test_only_stock_layers_in_the_json(model):
 def test_precision_changes_the_arithmetic_and_neither_weights_nor_output_type(model):
     mixed = with_precision(model, "mixed_bfloat16")
     for layer in mixed.layers[1:]:
-        expected = "float32" if layer.name in LAST_LAYERS else "mixed_bfloat16"
+        expected = "mixed_bfloat16" if layer.name.startswith("step") else "float32"
         assert layer.dtype_policy.name == expected, layer.name
     assert all(np.array_equal(a, b) for a, b in zip(model.get_weights(), mixed.get_weights()))
     picture = np.random.default_rng(2).uniform(0, 1, (1, 32, 32, 3)).astype(np.float32)

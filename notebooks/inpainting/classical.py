@@ -4,6 +4,8 @@ All three continue the colours around a gap into it (they are called diffusion m
 colour flows in like heat), on the same arrays as the network.
 """
 
+from functools import partial
+
 import cv2
 import numpy as np
 from skimage.metrics import peak_signal_noise_ratio
@@ -20,7 +22,7 @@ def telea(damaged, mask, radius=3):
     radius: of the neighbourhood each pixel is computed from, in pixels.
     Returns (h, w, 3) float32 in [0, 1].
     """
-    return _opencv_inpaint(damaged, mask, radius, cv2.INPAINT_TELEA)
+    return opencv_inpaint(damaged, mask, radius, cv2.INPAINT_TELEA)
 
 
 def navier_stokes(damaged, mask, radius=3):
@@ -29,7 +31,7 @@ def navier_stokes(damaged, mask, radius=3):
     Bertalmio, Bertozzi and Sapiro, Navier-Stokes, fluid dynamics, and image and video
     inpainting, CVPR 2001. Arguments and result as for `telea`.
     """
-    return _opencv_inpaint(damaged, mask, radius, cv2.INPAINT_NS)
+    return opencv_inpaint(damaged, mask, radius, cv2.INPAINT_NS)
 
 
 def biharmonic(damaged, mask):
@@ -43,7 +45,7 @@ def biharmonic(damaged, mask):
     return np.clip(filled, 0, 1).astype(np.float32)
 
 
-def _opencv_inpaint(damaged, mask, radius, method):
+def opencv_inpaint(damaged, mask, radius, method):
     """OpenCV inpaints colour pictures in 8 bits only."""
     picture = np.round(damaged * 255).astype(np.uint8)
     filled = cv2.inpaint(picture, mask.astype(np.uint8), radius, method)
@@ -69,3 +71,23 @@ def best_radius(method, sound, damaged, masks, radii=RADII):
         return peak_signal_noise_ratio(sound[masks], restored[masks], data_range=1)
 
     return max(radii, key=psnr_inside)
+
+
+def best_radii(sound, damaged, masks, radii=RADII):
+    """The best radius of each method that has one: {"Telea": int, "Navier-Stokes": int}.
+
+    Arguments as for `best_radius`.
+    """
+    return {
+        "Telea": best_radius(telea, sound, damaged, masks, radii),
+        "Navier-Stokes": best_radius(navier_stokes, sound, damaged, masks, radii),
+    }
+
+
+def methods(radii):
+    """All three methods: {name: function (damaged, mask) -> restored}. radii: as `best_radii`."""
+    return {
+        "Telea": partial(telea, radius=radii["Telea"]),
+        "Navier-Stokes": partial(navier_stokes, radius=radii["Navier-Stokes"]),
+        "biharmonic": biharmonic,
+    }

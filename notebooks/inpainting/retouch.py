@@ -11,7 +11,8 @@ import numpy as np
 from PIL import Image
 
 from . import plots
-from .data import PictureError, as_stored, check_pictures
+from .checks import check_same_size
+from .pictures import as_stored
 
 TONE = np.float32([0.16, 0.10, -0.06])  # how much more of each colour a light, warm stroke has
 
@@ -163,13 +164,3 @@ def as_jpeg(image):
 def as_url(image):
     """A Pillow image as an address that holds the picture itself."""
     return "data:image/jpeg;base64," + base64.b64encode(as_jpeg(image)).decode()
-
-
-def check_same_size(picture, other):
-    """Raise PictureError unless picture is one picture, and the other array is as wide and high."""
-    check_pictures(picture, "picture")
-    if picture.ndim != 3 or picture.shape[:2] != other.shape[:2]:
-        raise PictureError(
-            f"arrays of the shapes {picture.shape} and {other.shape} do not belong together; give "
-            "(height, width, ...) with the same height and width."
-        )

@@ -1,6 +1,6 @@
 """The full training as a command, and the steps the notebooks share with it.
 
-    python -m inpainting.train --size 32                      (in the folder notebooks/)
+    python -m inpainting.train --size 32
     python -m inpainting.train --size 192 --start unet_32x32
     python -m inpainting.train --size 192 --start unet_192x192 --damage mixed
 
@@ -16,19 +16,24 @@ command is given again.
 import argparse
 import contextlib
 import csv
-import os
-import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import keras
 import numpy as np
 
 from . import plots
-from .damage import DamagedCrops, DamagedPictures, fixed_crops, found_or_told, segments
+from .checks import InputError
+from .command import ended_in_one_line
+from .crops import DamagedCrops, fixed_crops
+from .damage import DamagedPictures, segments
+from .damage_kinds import found_or_told
 from .data import load_cifar10, load_paintings
-from .restore import MODEL_DATA, load_model, save_model
-from .unet import LEARNING_RATE, WIDTHS, build_unet, compile_model, with_precision
+from .files import whole
+from .machine import PRECISIONS, all_devices, faster_precision
+from .models import MODEL_DATA, load_model, save_model, with_precision
+from .unet import LEARNING_RATE, WIDTHS, build_unet, compile_model
 
 MY_RUN = MODEL_DATA / "my_run"
 BATCH_SIZE = 32
@@ -41,7 +46,7 @@ DAMAGES = {"segments": segments, "mixed": found_or_told}
 SHADOWS = {"segments": 0, "mixed": 0.25}  # the part of the crops that get black shadows
 
 
-class TrainingFolderError(ValueError):
+class TrainingFolderError(InputError):
     """A folder holds a training that cannot be continued with these settings."""
 
 
@@ -98,7 +103,7 @@ def fit(model, train, validation, name, folder=MY_RUN, epochs=1, minutes=None, c
 
     if best.exists():  # not when every epoch gave NaN
         model.load_weights(best)
-    save_model(model, name, folder)
+    save_model(model, folder / name)
     plots.history(history).savefig(folder / f"{name}_history.png", dpi=100)
     if len(history) >= epochs:
         last.unlink(missing_ok=True)
@@ -132,9 +137,8 @@ class KeepProgress(keras.callbacks.Callback):
         self.path = path
 
     def on_epoch_end(self, epoch, logs=None):
-        part = self.path.with_name("part_" + self.path.name)
-        self.model.save(part)
-        os.replace(part, self.path)
+        with whole(self.path) as part:
+            self.model.save(part)
 
 
 class KeepHistory(keras.callbacks.Callback):
@@ -193,13 +197,11 @@ class Snapshots(keras.callbacks.Callback):
 
 def write_history(history, path):
     """Write a list of dicts as csv."""
-    part = path.with_name("part_" + path.name)
-    with part.open("w", newline="", encoding="utf-8") as file:
+    with whole(path) as part, part.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, fieldnames=history[0] if history else ["epoch"])
         writer.writeheader()
         for row in history:
             writer.writerow({k: f"{v:.6g}" if isinstance(v, float) else v for k, v in row.items()})
-    os.replace(part, path)
 
 
 def read_history(path):
@@ -214,70 +216,19 @@ def read_history(path):
         ]
 
 
-def faster_precision(size=32, batch_size=32, steps=6):
+def faster_to_train(size=32, batch_size=32, steps=6):
     """Train a few steps in float32 and in mixed bfloat16; return the name of the faster one.
 
-    In mixed precision the convolutions compute with 16-bit numbers and the weights keep 32 bits
-    (Micikevicius et al., arXiv 1710.03740). Some machines gain from it, some lose.
+    size: side of the pictures, in pixels.
     """
     pictures = np.zeros((batch_size, size, size, 3), np.float32)
     targets = {"restored": pictures, "damage": pictures[..., :1]}
 
-    def seconds(precision):
+    def prepare(precision):
         model = compile_model(with_precision(build_unet(), precision), steps=steps)
-        model.train_on_batch(pictures, targets)  # the first step also compiles
-        began = time.monotonic()
-        for _ in range(steps):
-            model.train_on_batch(pictures, targets)
-        return time.monotonic() - began
+        return partial(model.train_on_batch, pictures, targets)
 
-    return min(("float32", "mixed_bfloat16"), key=seconds)
-
-
-def gpu_count():
-    """How many GPUs the backend of Keras can compute on."""
-    if keras.backend.backend() == "torch":
-        import torch
-
-        return torch.cuda.device_count()
-    return sum(not name.startswith("cpu") for name in keras.distribution.list_devices())
-
-
-def short_run(fast):
-    """Whether a notebook makes its short run: `fast`, or if that is None, whether there is no GPU.
-
-    Prints what was chosen, and in Google Colab how to get a GPU where there is none.
-    """
-    gpus = gpu_count()
-    fast = gpus == 0 if fast is None else fast
-    print(f"{gpus} GPU(s) · {'short run' if fast else 'full run'}")
-    if not gpus and "google.colab" in sys.modules:
-        print("To get a GPU: Runtime > Change runtime type > T4 GPU, then run all cells again.")
-    return fast
-
-
-def all_devices():
-    """A context in which a model is built and trained on all GPUs of the machine at once.
-
-    Each device computes a part of every batch (data parallelism), by TensorFlow's
-    MirroredStrategy or by Keras' DataParallel on JAX. Without a GPU, the logical CPU devices.
-    Raises RuntimeError on another backend.
-    """
-    if keras.backend.backend() == "tensorflow":
-        import tensorflow as tf
-
-        kind = "GPU" if tf.config.list_logical_devices("GPU") else "CPU"
-        devices = [device.name for device in tf.config.list_logical_devices(kind)]
-        print(f"training on {len(devices)} {kind} devices")
-        return tf.distribute.MirroredStrategy(devices).scope()
-    if keras.backend.backend() == "jax":
-        devices = keras.distribution.list_devices()
-        print(f"training on {len(devices)} devices: {', '.join(devices)}")
-        return keras.distribution.DataParallel(devices=devices, auto_shard_dataset=False).scope()
-    raise RuntimeError(
-        f"--all-devices needs the tensorflow or jax backend, not {keras.backend.backend()}; "
-        "set KERAS_BACKEND, or leave the flag out."
-    )
+    return faster_precision(prepare, steps)
 
 
 def cifar10_batches(damage=segments, seed=0, number=None):
@@ -325,7 +276,8 @@ def parse_arguments(arguments):
     )
     parser.add_argument("--size", type=int, default=32, choices=list(EPOCHS),
                         help="side of the pictures: 32 takes CIFAR-10, 192 crops of paintings")
-    parser.add_argument("--start", metavar="MODEL", help="go on from a shipped model: unet_32x32")
+    parser.add_argument("--start", metavar="MODEL",
+                        help="go on from a shipped model (unet_32x32), or the path of your own")
     parser.add_argument("--damage", choices=list(DAMAGES), default="segments")
     parser.add_argument("--epochs", type=int, help="default: 28, or 14 of 1,000 crops")
     parser.add_argument("--minutes", type=float, help="stop after the epoch in which they are over")
@@ -338,8 +290,9 @@ def parse_arguments(arguments):
     )
     parser.add_argument("--learning-rate", type=float, default=LEARNING_RATE, help="the highest")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--precision", choices=["float32", "mixed_bfloat16"], help="default: the faster")
-    parser.add_argument("--all-devices", action="store_true", help="share each batch among all GPUs")
+    parser.add_argument("--precision", choices=PRECISIONS, help="default: the faster")
+    parser.add_argument("--all-devices", action="store_true",
+                        help="share each batch among all GPUs")
     parser.add_argument("--folder", type=Path, default=MY_RUN)
     return parser.parse_args(arguments)
 
@@ -355,7 +308,7 @@ def main(arguments=None):
     else:
         train, validation = painting_batches(**chosen, shadows=SHADOWS[settings.damage])
     epochs = settings.epochs or EPOCHS[settings.size]
-    precision = settings.precision or faster_precision(settings.size, train.batch_size)
+    precision = settings.precision or faster_to_train(settings.size, train.batch_size)
     print(f"{len(train.pictures)} pictures, {len(train)} steps an epoch, {precision}")
     devices = all_devices() if settings.all_devices else contextlib.nullcontext()
     with devices:
@@ -369,4 +322,5 @@ def main(arguments=None):
 
 
 if __name__ == "__main__":
-    main()
+    with ended_in_one_line():
+        main()

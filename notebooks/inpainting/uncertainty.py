@@ -5,7 +5,7 @@
 
 import numpy as np
 
-from inpainting.restore import restore_batch
+from inpainting.tiles import restore_batch
 
 
 def eight_orientations(pictures):

@@ -1,4 +1,4 @@
-# Written by `make export` from Image_Inpainting_Tutorial.ipynb and open_model_192x192.ipynb: edit the cells there, not this file.
+# Written by `make export` from Image_Inpainting_Tutorial.ipynb: edit the cells there, not this file.
 
 
 """The U-Net of this tutorial: nine steps, built from stock Keras layers only."""
@@ -55,7 +55,7 @@ def build_unet(widths=WIDTHS, damage_map=True):
     for step in (5, 6, 7, 8):
         x = decoder_step(x, encoder[8 - step], widths[9 - step], step)
     x = convolve_twice(x, widths[0], 9)
-    # the last layers stay in 32 bits: 16 bits cannot hold the 256 values of a colour exactly
+    # the last layers stay in 32 bits: 16 bits would round the sums they compute
     rgb = layers.Conv2D(3, 1, activation="sigmoid", dtype="float32", name="rgb")(x)
     if not damage_map:
         return keras.Model(damaged, {"restored": rgb}, name="plain_unet")
@@ -96,46 +96,3 @@ def compile_model(model, steps, learning_rate=LEARNING_RATE):
         },
     )
     return model
-
-
-LAST_LAYERS = ("rgb", "damage", "change", "repaint", "restored")
-
-
-def with_precision(model, precision):
-    """A copy of a U-Net, weights included, that computes in another precision.
-
-    precision: "float32" or "mixed_bfloat16". Input, output and weights are float32 in both.
-    Returns a keras.Model.
-    """
-    def clone(layer):
-        config = layer.get_config()
-        if layer.name not in LAST_LAYERS:
-            config["dtype"] = precision
-        return type(layer).from_config(config)
-
-    copy = keras.models.clone_model(model, clone_function=clone)
-    copy.set_weights(model.get_weights())
-    return copy
-
-
-def freeze_encoder(model):
-    """Keep the weights of steps 1 to 4 as they are in a training. Returns the model."""
-    for layer in model.layers:
-        layer.trainable = not layer.name.startswith(("step1_", "step2_", "step3_", "step4_"))
-    return model
-
-
-def three_ways(start, precision, steps):
-    """Three starts into a training on new pictures, each compiled for the same number of steps.
-
-    start: a trained U-Net; it is not changed.   precision: as in `with_precision`.
-    Returns {way: keras.Model}.
-    """
-    def copy(network):
-        return with_precision(network, precision)
-
-    return {
-        "from scratch": compile_model(copy(build_unet()), steps),
-        "encoder frozen": compile_model(freeze_encoder(copy(start)), steps),
-        "all layers in small steps": compile_model(copy(start), steps, LEARNING_RATE / 10),
-    }

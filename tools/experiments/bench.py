@@ -14,8 +14,9 @@ import numpy as np
 
 from inpainting.damage import DamagedPictures, damage_batch
 from inpainting.data import offline_sample
-from inpainting.train import BATCH_SIZE, faster_precision
-from inpainting.unet import build_unet, compile_model, with_precision
+from inpainting.models import with_precision
+from inpainting.train import BATCH_SIZE, faster_to_train
+from inpainting.unet import build_unet, compile_model
 
 ROUNDS = 3
 
@@ -45,7 +46,7 @@ def main():
     rng = np.random.default_rng(0)
     batch = statistics.median(seconds(lambda: damage_batch(pictures[:128], rng)) for _ in range(20))
 
-    precision = faster_precision()
+    precision = faster_to_train()
     fresh = DamagedPictures(pictures, BATCH_SIZE, workers=2)
     stored = Stored(fresh)
     model = compile_model(with_precision(build_unet(), precision), steps=10_000)

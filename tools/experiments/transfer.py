@@ -18,14 +18,18 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from inpainting.damage import KINDS, damage_batch, fixed_crops, mixed, segments
+from inpainting.crops import fixed_crops
+from inpainting.damage import damage_batch, segments
+from inpainting.damage_kinds import KINDS, mixed
 from inpainting.data import load_paintings
 from inpainting.metrics import score
-from inpainting.restore import MODEL_DATA, load_model, restore_batch
+from inpainting.models import MODEL_DATA, load_model, with_precision
+from inpainting.tiles import restore_batch
 from inpainting.train import (
-    CROP_BATCH_SIZE, VALIDATION_CROPS, VALIDATION_SEED, faster_precision, fit, painting_batches,
+    CROP_BATCH_SIZE, VALIDATION_CROPS, VALIDATION_SEED, faster_to_train, fit, painting_batches,
 )
-from inpainting.unet import LEARNING_RATE, compile_model, three_ways, with_precision
+from inpainting.transfer import three_ways
+from inpainting.unet import LEARNING_RATE, compile_model
 
 STEPS, EPOCHS = 25, 10
 BUILD = Path(__file__).resolve().parents[2] / "build" / "transfer"
@@ -78,6 +82,6 @@ def validation_psnr(model):
 
 
 if __name__ == "__main__":
-    fastest = faster_precision(192, CROP_BATCH_SIZE, steps=2)
+    fastest = faster_to_train(192, CROP_BATCH_SIZE, steps=2)
     compare_ways(fastest)
     compare_rehearsal(fastest)

@@ -7,9 +7,9 @@ import numpy as np
 from matplotlib.patches import Rectangle
 
 from inpainting import classical, data
-from inpainting.damage import KINDS
+from inpainting.damage_kinds import KINDS
 from inpainting.plots import BLACK, BLUE, GREEN, ORANGE, PURPLE, SKY, STYLE, VERMILION
-from inpainting.restore import tiles_along
+from inpainting.tiles import tiles_along
 from inpainting.unet import build_unet
 
 LARGE = STYLE | {"font.size": 13, "axes.titlesize": 13}  # readable from the last row of a room

@@ -22,8 +22,9 @@ import drawings
 from drawings import LARGE, frame, numbered_image, panels, show
 from inpainting import data, plots
 from inpainting.damage import damage_batch, segments
-from inpainting.restore import MODEL_DATA, load_model, restore_batch, restore_painting
+from inpainting.models import MODEL_DATA, load_model
 from inpainting.retouch import tratteggio
+from inpainting.tiles import restore_batch, restore_painting
 from inpainting.train import read_history
 from inpainting.unet import WIDTHS
 

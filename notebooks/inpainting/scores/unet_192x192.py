@@ -1,23 +1,19 @@
-"""Score the shipped 192x192 models on crops of the test paintings, and keep the result.
-
-    python -m inpainting.scores_192x192      (in the folder notebooks/; `make scores` calls it, too)
-
-adds to Model_data/scores.json. It needs the real paintings.
-"""
-
-import sys
+"""Scores of the 192x192 models on crops of the test paintings."""
 
 import numpy as np
 
-from .damage import KINDS, damage_batch, fixed_crops, mixed, segments
-from .data import PictureError, fetch_paintings, list_paintings, load_paintings
-from .metrics import iou, score
-from .restore import BEST_MODEL, DAMAGED, FOUND, faster_to_restore, load_model, restore_batch
-from .scores import (
-    RADIUS_SEED, TEST_SEED, as_markdown, keep_scores, restore_by_all, restore_classically,
-    score_damage, tune_radii,
+from ..crops import fixed_crops
+from ..damage import damage_batch, segments
+from ..damage_kinds import KINDS, mixed
+from ..data import load_paintings
+from ..metrics import iou, score
+from ..models import load_model
+from ..restore import BEST_MODEL
+from ..tiles import DAMAGED, FOUND, restore_batch
+from ..uncertainty import calibration, restore_eight_ways
+from .protocol import (
+    RADIUS_SEED, TEST_SEED, restore_by_all, restore_classically, score_damage, tune_radii,
 )
-from .uncertainty import calibration, restore_eight_ways
 
 CROPS = 8  # of each test painting
 RADIUS_CROPS = 2  # of each validation painting
@@ -126,49 +122,3 @@ def score_192x192(precision):
             "spread": score_spread(skilled, crops),
         },
     }
-
-
-KIND_COLUMNS = {
-    "damaged": "damaged", "Telea": "Telea, told", "Navier-Stokes": "Navier-Stokes, told",
-    "biharmonic": "biharmonic, told", "segment U-Net, blind": "segment U-Net, blind",
-    "U-Net, blind": "U-Net, blind", "U-Net, blind in two passes": "U-Net, blind in two passes",
-    "U-Net, told": "U-Net, told",
-    "best classical, on the map": "best classical, on the U-Net's map",
-}
-
-
-def kinds_as_markdown(kinds, key="psnr_inside", form="{:.2f}"):
-    """A table with a row for each kind of damage and a column for each method, as Markdown.
-
-    kinds: from scores.json.   key: of the score.
-    """
-    lines = ["| damage | " + " | ".join(KIND_COLUMNS.values()) + " |"]
-    lines.append("|---" * (len(KIND_COLUMNS) + 1) + "|")
-    for name, row in kinds.items():
-        cells = [form.format(row["methods"][method][key]) for method in KIND_COLUMNS]
-        lines.append("| " + " | ".join([name, *cells]) + " |")
-    return "\n".join(lines)
-
-
-def ious_as_markdown(kinds):
-    """A table of the IoU of the damage maps, as Markdown. kinds: from scores.json."""
-    lines = ["| damage | segment U-Net | U-Net trained on mixed damage |", "|---|---|---|"]
-    for name, row in kinds.items():
-        lines.append(f"| {name} | {row['segment_damage_map_iou']:.3f} | {row['damage_map_iou']:.3f} |")
-    return "\n".join(lines)
-
-
-def main():
-    try:
-        fetch_paintings(list_paintings("validation") + list_paintings("test"))
-    except PictureError as error:
-        sys.exit(f"The scores of the shipped models need the real paintings: {error}")
-    result = score_192x192(faster_to_restore(load_model("unet_192x192")))
-    keep_scores(result)
-    print(as_markdown(result["unet_192x192"]["methods"]))
-    kinds = result[BEST_MODEL]["kinds"]
-    print(kinds_as_markdown(kinds), ious_as_markdown(kinds), sep="\n\n")
-
-
-if __name__ == "__main__":
-    main()

@@ -1,0 +1,30 @@
+# Written by `make export` from open_model_192x192.ipynb: edit the cells there, not this file.
+
+
+"""Three ways to start a training on new pictures from a network trained on others."""
+
+from inpainting.models import with_precision
+from inpainting.unet import LEARNING_RATE, build_unet, compile_model
+
+
+def freeze_encoder(model):
+    """Keep the weights of steps 1 to 4 as they are in a training. Returns the model."""
+    for layer in model.layers:
+        layer.trainable = not layer.name.startswith(("step1_", "step2_", "step3_", "step4_"))
+    return model
+
+
+def three_ways(start, precision, steps):
+    """Three starts into a training on new pictures, each compiled for the same number of steps.
+
+    start: a trained U-Net; it is not changed.   precision: as in `with_precision`.
+    Returns {way: keras.Model}.
+    """
+    def copy(network):
+        return with_precision(network, precision)
+
+    return {
+        "from scratch": compile_model(copy(build_unet()), steps),
+        "encoder frozen": compile_model(freeze_encoder(copy(start)), steps),
+        "all layers in small steps": compile_model(copy(start), steps, LEARNING_RATE / 10),
+    }
