@@ -322,11 +322,11 @@ def test_refuses_an_absurd_size_before_it_takes_memory(tmp_path):
 
 
 def test_refuses_what_does_not_fit_into_memory(tmp_path, monkeypatch):
-    def no_memory(image):
+    def no_memory(*_):
         raise MemoryError
 
     Image.fromarray(GREY).save(tmp_path / "a.png")
-    monkeypatch.setattr(pictures, "to_rgb", no_memory)
+    monkeypatch.setattr(pictures, "stored_pixels", no_memory)
     refuses(tmp_path / "a.png", "memory")
 
 
