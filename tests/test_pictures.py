@@ -1,6 +1,5 @@
 """Reading and writing picture files."""
 
-import hashlib
 import struct
 import warnings
 import zlib
@@ -9,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 import tifffile
-from conftest import assert_one_sentence
+from conftest import ORIENTATION, assert_one_sentence
 from PIL import Image
 
 from inpainting import pictures
@@ -23,7 +22,6 @@ COLOUR = np.dstack([GREY, 255 - GREY, GREY[::-1]])
 DEEP = np.random.default_rng(0).integers(0, 65536, (10, 12, 3), dtype=np.uint16)
 DEEP[0, 0], DEEP[0, 1] = 0, 65535
 
-ORIENTATION = 274  # the EXIF tag; 6 means: turn the stored picture clockwise to see it upright
 
 
 def as_rgb(grey):

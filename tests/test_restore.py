@@ -11,25 +11,22 @@ import numpy as np
 import pytest
 import skimage.data
 import tifffile
-from conftest import Painter, assert_one_sentence, cross, noise
-from PIL import Image, ImageCms
-from test_pictures import ORIENTATION, cmyk_profile_that_makes_everything_green
+from conftest import (
+    ORIENTATION, SRGB, assert_one_sentence, cross, damaged_noise, noise, scan_file,
+)
+from PIL import Image
+from test_pictures import cmyk_profile_that_makes_everything_green
 
+import inpainting
 from inpainting import restore
-from inpainting.checks import PictureError
+from inpainting.checks import InputError, PictureError
 from inpainting.damage import segments
 from inpainting.models import MODEL_DATA
 from inpainting.pictures import as_stored, read_picture, read_scan
 from inpainting.restore import Restoration, main, restore_file
 
-SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 
-
-@pytest.fixture
-def painter(monkeypatch):
-    painter = Painter()
-    monkeypatch.setattr(restore, "load_model", lambda *_, **__: painter)
-    return painter
+GOOD = noise(20, 30, 3)
 
 
 @pytest.fixture(scope="module")
@@ -37,30 +34,6 @@ def damaged():
     """A photograph of 300 x 420 pixels with cuts: sound, damaged, mask."""
     sound = skimage.data.coffee()[:300, :420] / np.float32(255)
     return sound, *segments(sound, np.random.default_rng(0), number=(15, 15), thickness=(1, 4))
-
-GOOD = noise(20, 30, 3)
-
-
-# Files
-
-
-def scan_file(path, pixels, **options):
-    """Write a scan of 300 x 200 dots per inch with a colour profile."""
-    if path.suffix == ".tif":
-        photometric = "rgb" if pixels.ndim == 3 else "minisblack"
-        tifffile.imwrite(
-            path, pixels, photometric=photometric, resolution=(300, 200), resolutionunit="INCH",
-            iccprofile=SRGB, **options,
-        )
-    else:
-        Image.fromarray(pixels).save(path, dpi=(300, 200), icc_profile=SRGB, **options)
-    return path
-
-
-def damaged_noise(*shape, kind="uint8"):
-    picture = noise(*shape, kind=kind)
-    picture[cross(*shape[:2])] = 0
-    return picture
 
 
 def restored_file(path, folder, **options):
@@ -216,6 +189,10 @@ def test_an_interruption_leaves_nothing_behind(painter, tmp_path, monkeypatch, t
     path = scan_file(tmp_path / "scan.png", damaged_noise(40, 60, 3))
     with pytest.raises(PictureError if trouble is OSError else trouble):
         restored_file(path, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+    (tmp_path / "out").mkdir()
+    with pytest.raises(PictureError if trouble is OSError else trouble):
+        restored_file(path, tmp_path / "out")
     assert list((tmp_path / "out").iterdir()) == []
 
 
@@ -268,10 +245,62 @@ def test_the_command(tmp_path, damaged):
 
 
 def test_the_command_refuses_in_one_sentence(tmp_path):
+    path = str(scan_file(tmp_path / "a.png", GOOD))
     for arguments, word in [
         (["missing.png"], "missing.png"),
-        ([str(scan_file(tmp_path / "a.png", GOOD)), "--model", "unet_64x64", "-o", str(tmp_path)], "unet_64x64"),
+        ([path, "--model", "unet_64x64", "-o", str(tmp_path)], "unet_64x64"),
     ]:
-        with pytest.raises(SystemExit) as stop:
+        with pytest.raises(InputError) as error:
             main(arguments)
-        assert word in stop.value.code and "\n" not in stop.value.code
+        assert word in str(error.value) and "\n" not in str(error.value)
+
+
+def test_the_command_says_what_could_not_be_kept(painter, tmp_path, capsys):
+    picture = damaged_noise(40, 60, 3)
+    exif = Image.Exif()
+    exif[ORIENTATION] = 4
+    scan_file(tmp_path / "scan.png", np.dstack([picture, np.full((40, 60), 255, np.uint8)]))
+    Image.fromarray(np.flipud(cross(40, 60))).save(tmp_path / "mask.png", exif=exif)
+    files = ["scan.png", "--mask", "mask.png"]
+    main([str(tmp_path / f) if "." in f else f for f in files] + ["-o", str(tmp_path / "out")])
+    notices = [
+        "'scan.png': its alpha channel, which hides nothing, is left out.",
+        "'mask.png': turned upright and mirrored, as its orientation tag asks.",
+    ]
+    record = json.loads((tmp_path / "out" / "scan_restored.json").read_text())
+    assert record["notices"] == notices
+    assert capsys.readouterr().out.splitlines()[:2] == notices
+
+
+def test_the_record_holds_the_checksum_of_what_was_read(painter, tmp_path, monkeypatch):
+    """Even if the files are replaced while the network is at work."""
+    path, mask = scan_file(tmp_path / "scan.png", noise(40, 60, 3)), tmp_path / "mask.png"
+    Image.fromarray(cross(40, 60)).save(mask)
+    sums = checksum(path), checksum(mask)
+
+    def replace(*_, **__):
+        path.write_bytes(b"another picture")
+        mask.unlink()
+        return painter
+
+    monkeypatch.setattr(restore, "load_model", replace)
+    files = restored_file(path, tmp_path, mask_path=mask)
+    record = json.loads(files.record.read_text())
+    assert (record["picture"]["sha256"], record["mask"]["sha256"]) == sums
+
+
+def test_a_picture_in_which_all_seems_damaged_is_refused_by_name(painter, tmp_path):
+    path = scan_file(tmp_path / "black.png", np.zeros((40, 60, 3), np.uint8))
+    with pytest.raises(PictureError) as error:
+        restored_file(path, tmp_path / "out")
+    assert_one_sentence(error, "black.png", "100%", "mask")
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_the_version_is_that_of_the_code(monkeypatch, tmp_path, there):
+    if not there:
+        monkeypatch.setattr(restore, "__file__", str(tmp_path / "a" / "b" / "restore.py"))
+    version, _, commit = restore.version().partition(", commit ")
+    assert version == inpainting.__version__
+    assert bool(commit) == (there and (MODEL_DATA.parent / ".git").exists())

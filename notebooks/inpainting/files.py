@@ -152,7 +152,9 @@ def remove_leftovers(folder, endings):
 
 def remove_part(part, endings):
     """Remove a part folder and our files in it; if there are others, it is not ours."""
-    for ending in endings:
-        (part / f"{part.name.removeprefix('part_')}{ending}").unlink(missing_ok=True)
+    ours = {f"{part.name.removeprefix('part_')}{ending}" for ending in endings}
     with contextlib.suppress(OSError):
+        for file in part.iterdir():
+            if file.name in ours:
+                file.unlink()
         part.rmdir()

@@ -10,29 +10,22 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 import tifffile
-from PIL import (
-    ExifTags, Image, ImageChops, ImageCms, PngImagePlugin, TiffImagePlugin, UnidentifiedImageError,
-)
+from PIL import ExifTags, Image, ImageChops, ImageCms, PngImagePlugin, UnidentifiedImageError
 
 from .checks import LARGEST, PictureError, check_black_and_white, check_mask
 from .command import without_stderr
+from .headers import (
+    CONVERTED, bits_per_channel, check_readable, dpi_of, exif_of, notices_of, unreadable,
+)
 
 # Pillow's own limits refuse large scans, and large colour profiles in PNG files. It raises its
 # error at twice this number of pixels.
 Image.MAX_IMAGE_PIXELS = 200_000_000
 PngImagePlugin.MAX_TEXT_CHUNK = PngImagePlugin.MAX_TEXT_MEMORY
+tifffile.logger().setLevel("CRITICAL")  # an error of a file is told in our own sentence
 
 FORMATS = "PNG", "JPEG", "TIFF", "WEBP", "JPEG2000", "GIF", "BMP"  # Pillow's names
-DEEP_MODES = {  # what is read in 16 bits
-    "PNG": ("I;16", "RGB", "LA", "RGBA"),
-    "TIFF": ("I;16", "I;16B", "RGB", "RGBA"),
-    "JPEG2000": ("I;16", "RGB"),
-}
-CONVERTED = "CMYK", "LAB", "YCbCr"
 LARGEST_FILE = 4 * 2**30  # bytes, which is more than 400 million pixels of 16 bits take
-LARGEST_DPI = 100_000  # such a pixel is smaller than a wave of light
-SRGB_GAMMA = 0.45455
-SRGB_CHROMATICITY = 0.3127, 0.329, 0.64, 0.33, 0.3, 0.6, 0.15, 0.06
 BACKGROUND = {"black": 0, "white": 1}
 UPRIGHT = {  # what turns the stored picture upright, for each value of the orientation tag
     2: np.fliplr,
@@ -92,7 +85,7 @@ def read_scan(path, background="white"):
     with decoding(path, data):
         image = Image.open(BytesIO(data), formats=FORMATS)
         check_readable(image, data, path)
-        exif = image.getexif()
+        exif = exif_of(image)
         orientation = exif.get(ExifTags.Base.Orientation)
         dpi, notices = dpi_of(image, exif)
         notices += notices_of(image, data)
@@ -171,7 +164,8 @@ def decoding(path, data):
                 "bits per channel."
             ) from error
         raise PictureError(
-            f"'{path}' is damaged or incomplete; copy or download it again."
+            f"'{path}' is damaged, incomplete or of a rare kind; copy or download it again, or "
+            "save it as PNG."
         ) from error
 
 
@@ -179,130 +173,18 @@ READ_COMPRESSIONS = "NONE", "LZW", "ADOBE_DEFLATE", "DEFLATE", "PACKBITS", "JPEG
 
 
 def tiff_compression(data):
-    """The name of the compression of a TIFF file, such as "ZSTD"; None if it is no TIFF file."""
+    """The name of the compression of a TIFF file, such as "ZSTD"; None if there is no such name."""
     try:
         with tifffile.TiffFile(BytesIO(data)) as tiff:
-            compression = tiff.pages.first.compression
+            return tifffile.COMPRESSION(tiff.pages.first.compression).name
     except Exception:  # tifffile raises many types, too
         return None
-    return getattr(compression, "name", f"unknown ({compression})")
 
 
 def too_large(path):
     return PictureError(
         f"'{path}' does not fit into the memory of this computer; make it smaller first."
     )
-
-
-def unreadable(path, what):
-    return PictureError(
-        f"'{path}' stores its values in a form this tutorial does not read ({what}); save it as "
-        "PNG or TIFF, grey or RGB, with 8 or 16 bits per channel."
-    )
-
-
-def check_readable(image, data, path):
-    """Raise PictureError if a file would be read wrongly, or less deep than it is.
-
-    image: opened by Pillow, not loaded yet.   data: the bytes of the file.   path: of the file.
-    """
-    bits, tags = bits_per_channel(image, data), getattr(image, "tag_v2", {})
-    floating = image.mode == "F" and bits == 32
-    deep = bits == 16 and image.mode in DEEP_MODES.get(image.format, ())
-    if not (floating or deep) and (bits > 8 or image.mode.startswith(("I", "F"))):
-        raise unreadable(path, f"{bits} bits, {image.format}, {image.mode}")
-    if "transparency" in image.info and deep:
-        raise unreadable(path, "16 bits and a transparent colour")
-    if tags.get(TiffImagePlugin.SAMPLEFORMAT) == (2,):
-        raise unreadable(path, "numbers with a sign")
-    # Both libraries read these wrongly when they are deep.
-    if bits > 8 and tags.get(TiffImagePlugin.PHOTOMETRIC_INTERPRETATION) == 0:
-        raise unreadable(path, f"{bits} bits, and zero is white")
-    if bits > 8 and len(image.getbands()) > 1 and tags.get(TiffImagePlugin.PLANAR_CONFIGURATION) == 2:
-        raise unreadable(path, f"{bits} bits in separate channels")
-    if deep and image.mode == "RGBA" and tags.get(TiffImagePlugin.EXTRASAMPLES, (2,)) != (2,):
-        raise unreadable(path, "16 bits, multiplied with their alpha channel")
-    if image.format == "TIFF" and first_page_is_smaller(image):
-        raise PictureError(
-            f"'{path}' has several pages, and the first one is smaller than another, like a "
-            "thumbnail; save the page that you mean as a file of its own."
-        )
-
-
-def bits_per_channel(image, data):
-    """How many bits a file uses for one number, at most."""
-    if image.format == "PNG":
-        return data[24]  # https://www.w3.org/TR/png-3/#11IHDR
-    if image.format == "TIFF":
-        return max(image.tag_v2.get(TiffImagePlugin.BITSPERSAMPLE, (1,)))
-    if image.format == "JPEG2000":  # its SIZ marker: ISO/IEC 15444-1, A.5.1
-        siz = data[data.index(b"\xff\x4f\xff\x51") + 4 :]
-        channels = int.from_bytes(siz[36:38])
-        return max(1 + (depth & 127) for depth in siz[38 : 38 + 3 * channels : 3])
-    return 8
-
-
-def first_page_is_smaller(image):
-    sizes = []
-    for page in range(image.n_frames):
-        image.seek(page)
-        sizes.append(image.width * image.height)
-    image.seek(0)
-    return sizes[0] < max(sizes)
-
-
-def dpi_of(image, exif):
-    """The resolution of a Pillow image as in a Scan, and a list of what to say about it.
-
-    Where a file has none, Pillow may make one up.
-    """
-    told = image.info.get("jfif_unit") or ExifTags.Base.XResolution in exif
-    if image.format in ("JPEG", "MPO", "TIFF") and not told:
-        return None, []
-    dpi = tuple(float(number) for number in image.info.get("dpi", ()))
-    if not any(dpi):
-        return None, []
-    if not all(1 <= number <= LARGEST_DPI for number in dpi):
-        return None, [f"its resolution of {max(dpi):g} pixels per inch is left out"]
-    sideways = exif.get(ExifTags.Base.Orientation, 1) >= 5
-    return dpi[::-1] if sideways else dpi, []
-
-
-def notices_of(image, data):
-    """List what of a Pillow image is changed or lost when it is read."""
-    notices = []
-    pages = getattr(image, "n_frames", 1)
-    if pages > 1:
-        notices.append(
-            f"only the first of its {pages} pages is read, {image.width} x {image.height} pixels"
-        )
-    if image.mode in CONVERTED:
-        notices.append(f"converted from {image.mode} to sRGB with 8 bits per channel")
-    channels = len(image.getbands())
-    stored = getattr(image, "tag_v2", {}).get(TiffImagePlugin.SAMPLESPERPIXEL, channels)
-    if stored > channels:
-        notices.append(f"only {channels} of its {stored} channels are read")
-    chunks = colour_chunks(image, data)
-    if chunks:
-        notices.append(
-            f"what its {' and '.join(chunks)} say about the colours is left out, so that other "
-            "programs may show them differently"
-        )
-    return notices
-
-
-def colour_chunks(image, data):
-    """The names of those chunks of a PNG file that ask for other colours than sRGB."""
-    if image.format != "PNG":
-        return []
-    chunks = ["cICP"] if b"cICP" in data[: data.find(b"IDAT")] else []
-    if not {"icc_profile", "srgb"} & image.info.keys():
-        for chunk, key, usual in [
-            ("gAMA", "gamma", SRGB_GAMMA), ("cHRM", "chromaticity", SRGB_CHROMATICITY)
-        ]:
-            if not np.allclose(image.info.get(key, usual), usual, atol=0.005):
-                chunks.append(chunk)
-    return chunks
 
 
 def stored_pixels(image, data):
@@ -338,7 +220,7 @@ def pixels_of_16_bits(image, data):
 
 
 def cmyk_to_rgb(image):
-    """Convert with the colour profile inside the file; without a usable one, by plain arithmetic."""
+    """Convert with the colour profile in the file; without a usable one, by plain arithmetic."""
     if image.format == "JPEG" and "adobe" not in image.info:
         # Pillow takes every CMYK JPEG for one of Adobe's, which are inverted.
         image = ImageChops.invert(image)
@@ -372,9 +254,9 @@ def without_alpha(pixels, background):
 
 
 def as_stored(picture, kind):
-    """Return float32 numbers in [0, 1] as a file keeps them: kind is "uint8", "uint16" or "float32".
+    """Return float32 numbers in [0, 1] as a file keeps them; those from a file come back exactly.
 
-    Numbers that were read from a file come back exactly.
+    kind: "uint8", "uint16" or "float32".
     """
     picture = np.clip(picture, 0, 1)
     if kind != "float32":
