@@ -143,8 +143,10 @@ def test_any_number_of_runs_share_a_folder(tmp_path, number):
 def test_what_a_killed_run_leaves_is_removed_by_the_next(tmp_path):
     (tmp_path / "part_of_a_painting").mkdir()
     (tmp_path / "part_of_a_painting" / "scan.png").write_text("of the user")
-    dead, alive = start(tmp_path), start(tmp_path)
-    assert dead.stdout.readline() == alive.stdout.readline() == "at work\n"
+    dead = start(tmp_path)
+    assert dead.stdout.readline() == "at work\n"
+    alive = start(tmp_path)
+    assert alive.stdout.readline() == "at work\n"
     dead.kill()
     dead.communicate()
     assert len(names(tmp_path)) == 3

@@ -77,8 +77,9 @@ def new_files(folder, stem, endings, size):
     Raises PictureError, before the block begins where that can be known, if the files cannot be
     written.
     """
-    made = [place for place in (folder, *folder.parents) if not place.exists()]
+    made = []
     try:
+        made += [place for place in (folder, *folder.parents) if not place.exists()]
         folder.mkdir(parents=True, exist_ok=True)
         if shutil.disk_usage(folder).free < size:
             raise PictureError(

@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import stat
 import warnings
 from io import BytesIO
 from pathlib import Path
@@ -113,12 +114,13 @@ def read_scan(path, background="white"):
 
 def read_bytes(path):
     """The contents of a file. Raises PictureError unless it is a regular file of sensible size."""
-    if path.is_dir():
-        raise PictureError(f"'{path}' is a folder; give the name of a picture file inside it.")
-    if path.exists() and not path.is_file():
-        raise PictureError(f"'{path}' is a device or a pipe; give the name of a picture file.")
     try:
-        if path.stat().st_size > LARGEST_FILE:
+        status = path.stat()
+        if stat.S_ISDIR(status.st_mode):
+            raise PictureError(f"'{path}' is a folder; give the name of a picture file inside it.")
+        if not stat.S_ISREG(status.st_mode):
+            raise PictureError(f"'{path}' is a device or a pipe; give the name of a picture file.")
+        if status.st_size > LARGEST_FILE:
             raise PictureError(f"'{path}' has more than 4 gigabytes; make it smaller first.")
         data = path.read_bytes()
     except OSError as error:
