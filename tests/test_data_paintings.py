@@ -3,19 +3,17 @@
 import gc
 import hashlib
 import threading
-import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pooch
 import pytest
-from test_data import assert_one_sentence
+from conftest import assert_one_sentence
 
 from inpainting import data
 from inpainting.checks import PictureError
 from inpainting.data import (
     Painting, fetch_paintings, list_paintings, numbered_images, paintings_or_numbered,
 )
-from inpainting.machine import progress_bar
 
 CONTENTS = {f"{name}.jpg": f"the painting {name} ".encode() * 1000 for name in ("one", "two", "three")}
 
@@ -23,7 +21,6 @@ CONTENTS = {f"{name}.jpg": f"the painting {name} ".encode() * 1000 for name in (
 def painting(file, split="test"):
     content = CONTENTS[file]
     return Painting(file, split, hashlib.sha256(content).hexdigest(), len(content), 4, 3, "artist", "title", 1890)
-
 
 PAINTINGS = [painting(file) for file in CONTENTS]
 
@@ -165,13 +162,6 @@ def test_pooch_does_not_name_every_file(museum, shelf, caplog):
     fetch_paintings(PAINTINGS)
     pooch.get_logger().removeHandler(caplog.handler)
     assert caplog.records == []
-
-
-def test_a_progress_bar_appears_when_it_takes_longer(capsys):
-    for _ in progress_bar([1, 2], desc="waiting", unit="painting"):
-        time.sleep(1.1)
-    shown = capsys.readouterr()
-    assert "waiting" in shown.out and "1/2" in shown.out and shown.err == ""
 
 
 # Without internet
