@@ -8,7 +8,7 @@ import skimage.data
 from conftest import Painter, assert_one_sentence, cross, noise
 
 from inpainting import tiles
-from inpainting.checks import PictureError
+from inpainting.checks import LARGEST, PictureError
 from inpainting.damage import damage_batch, segments
 from inpainting.data import display_set
 from inpainting.models import load_model
@@ -128,7 +128,7 @@ def test_sound_pixels_are_the_same_bit_for_bit(kind, shape, small_tiles):
     assert np.array_equal(damage > 0.5, mask) and damage.dtype == np.float32
     assert np.array_equal(restored[~mask], picture[~mask])
     colour = Painter().colour if len(shape) == 3 else Painter().colour.mean()
-    painted = as_stored(colour, "float32") * np.float32({"uint8": 255, "uint16": 65535, "float32": 1}[kind])
+    painted = as_stored(colour, "float32") * np.float32(LARGEST[kind])
     assert np.abs(restored[mask] - painted).max() < 0.51 * (kind != "float32") + 1e-6
     assert np.array_equal(picture, before), "the picture that was given has changed"
 
@@ -148,7 +148,7 @@ def test_told_it_repaints_the_marked_pixels_and_no_others(small_tiles):
     picture[200, 300] = 0  # damaged, too, but not marked
     restored, damage = restore_painting(Painter(), picture, mask)
     assert np.array_equal(restored[~mask], picture[~mask])
-    assert np.array_equal(restored[mask], np.broadcast_to(as_stored(Painter().colour, "uint8"), (mask.sum(), 3)))
+    assert (restored[mask] == as_stored(Painter().colour, "uint8")).all()
     assert np.array_equal(damage, mask)
 
 
@@ -160,6 +160,7 @@ def test_tiles_without_a_marked_pixel_are_skipped(small_tiles):
     assert len(painter.seen) == 1
     restore_painting(painter, noise(600, 600, 3))
     assert len(painter.seen) == 1 + len(tiles_along(600)) ** 2
+
 
 GOOD = noise(20, 30, 3)
 
@@ -271,10 +272,11 @@ class Recorder(Painter):
 
 
 def test_marked_pixels_are_painted_black_before_the_network_sees_them_and_no_others():
-    pictures, masks, network = noise(3, 32, 48, 3, kind="float32"), np.stack([cross(32, 48)] * 3), Recorder()
-    before = pictures.copy()
+    pictures, masks = noise(3, 32, 48, 3, kind="float32"), np.stack([cross(32, 48)] * 3)
+    before, network = pictures.copy(), Recorder()
     restored, _ = restore_batch(network, pictures, masks)
-    assert (network.batch[masks] == 0).all() and np.array_equal(network.batch[~masks], pictures[~masks])
+    assert (network.batch[masks] == 0).all()
+    assert np.array_equal(network.batch[~masks], pictures[~masks])
     assert np.array_equal(restored, np.where(masks[..., None], network.colour, pictures))
     restore_batch(network, pictures)
     assert np.array_equal(network.batch, pictures) and np.array_equal(pictures, before)
@@ -317,6 +319,7 @@ def test_told_where_the_damage_is_it_changes_nothing_else(shipped, damaged_batch
     restored, _ = restore_batch(shipped, pictures, masks)
     assert np.array_equal(restored[~masks], pictures[~masks])
     assert not np.array_equal(restored[masks], pictures[masks])
+
 
 GOOD_BATCH = np.zeros((2, 32, 32, 3), np.float32)
 
