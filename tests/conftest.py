@@ -44,6 +44,8 @@ class Painter:
         damage = (batch.max(axis=-1, keepdims=True) == 0).astype(np.float32)
         return {"restored": batch + damage * self.colour, "damage": damage}
 
+    def predict(self, batch, batch_size, verbose):
+        return self.predict_on_batch(batch)
 
 @pytest.fixture
 def painter(monkeypatch):
