@@ -1,5 +1,6 @@
 """What several test files use: checks of messages, made-up pictures, a network that is quick."""
 
+import keras
 import numpy as np
 import pytest
 import tifffile
@@ -47,6 +48,7 @@ class Painter:
     def predict(self, batch, batch_size, verbose):
         return self.predict_on_batch(batch)
 
+
 @pytest.fixture
 def painter(monkeypatch):
     painter = Painter()
@@ -71,3 +73,12 @@ def damaged_noise(*shape, kind="uint8"):
     picture = noise(*shape, kind=kind)
     picture[cross(*shape[:2])] = 0
     return picture
+
+
+def smallest_network():
+    """One layer for each output: keras.Model that learns, and is built, in no time."""
+    damaged = keras.Input((None, None, 3))
+    return keras.Model(damaged, {
+        "restored": keras.layers.Conv2D(3, 1, name="restored")(damaged),
+        "damage": keras.layers.Conv2D(1, 1, activation="sigmoid", name="damage")(damaged),
+    })

@@ -4,14 +4,10 @@ import numpy as np
 import pytest
 
 from inpainting import crops as crops_module
-from inpainting import train
 from inpainting.crops import (
     DamagedCrops, blacken_shadows, fixed_crops, random_crop, random_orientation,
 )
-from inpainting.damage import segments
 from inpainting.damage_kinds import found_or_told, mixed
-from inpainting.models import save_model
-from inpainting.unet import build_unet
 
 PAINTINGS = [
     np.random.default_rng(seed).integers(0, 256, (height, width, 3), np.uint8)
@@ -106,6 +102,16 @@ def test_batches_of_crops_have_the_shapes_of_other_batches_and_are_seeded():
     assert not np.array_equal(damaged, one[0][0])
 
 
+def test_training_crops_are_turned_and_mirrored():
+    """A painting that grows brighter to the right and, twice as fast, downwards."""
+    height, width = np.mgrid[:80, :80]
+    painting = np.repeat((height * 2 + width)[..., None], 3, axis=2).astype(np.uint8)
+    sound = DamagedCrops([painting], 1, 60, size=64)[0][1]["restored"][..., 0]
+    steepest = np.abs(sound[:, -1, 0] - sound[:, 0, 0]) > np.abs(sound[:, 0, -1] - sound[:, 0, 0])
+    down, right = sound[:, -1, 0] > sound[:, 0, 0], sound[:, 0, -1] > sound[:, 0, 0]
+    assert len(set(zip(steepest, down, right))) == 8
+
+
 def test_shadows_become_black_and_the_rest_keeps_its_order():
     crop = random_crop(PAINTINGS[0], np.random.default_rng(1), size=64) * np.float32(0.4)
     black = []
@@ -153,23 +159,3 @@ def test_half_of_the_training_damage_is_painted_black():
             assert (damaged[mask] == 0).all()
             black += 1
     assert 18 <= black <= 42
-
-
-@pytest.mark.parametrize("damage, kind, shadows, name", [
-    ("segments", segments, 0, "unet_192x192"),
-    ("mixed", found_or_told, 0.25, "unet_192x192_damages"),
-])
-def test_the_command_feeds_crops_to_a_given_model(
-    tmp_path, monkeypatch, damage, kind, shadows, name,
-):
-    start, fed = build_unet((4, 4, 4, 4, 4)), []
-    save_model(start, tmp_path / "start")
-    monkeypatch.setattr(train, "load_paintings", lambda split, number: PAINTINGS)
-    monkeypatch.setattr(train, "fit", lambda *arguments: fed.extend(arguments))
-    train.main([
-        "--size", "192", "--start", str(tmp_path / "start"), "--damage", damage, "--epochs", "1",
-        "--precision", "float32"])
-    model, training, validation = fed[:3]
-    assert all(map(np.array_equal, model.get_weights(), start.get_weights())) and fed[3] == name
-    assert training.damage is validation.damage is kind and training.shadows == shadows
-    assert training.fresh and not validation.fresh
