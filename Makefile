@@ -1,7 +1,7 @@
 # make lab      open JupyterLab on the notebooks
 # make run      run every notebook without a screen (short mode) and write HTML into build/
 # make test     the tests, the notebooks among them
-# make quick    the tests that need no more than seconds each
+# make quick    the tests without the slow ones, such as the notebooks: for every day
 # make scores   measure the shipped models again (needs the real data): Model_data/scores.json
 # make bench    what the damage generator costs
 # make widths   the experiment that chose the widths of the network (needs the real CIFAR-10)
@@ -40,7 +40,7 @@ run: $(READY)
 	$(BIN)python tools/run_notebooks.py
 
 test: $(READY)
-	$(BIN)python -m pytest
+	$(BIN)python -m pytest -n 3 --dist loadgroup
 
 quick: $(READY)
 	$(BIN)python -m pytest -m "not slow"

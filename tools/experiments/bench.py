@@ -59,8 +59,8 @@ def main():
     medians = {name: statistics.median(values) for name, values in times.items()}
 
     per_batch = medians["stored arrays"] * 128 / len(pictures)
-    print(f"{len(pictures)} pictures, batches of {BATCH_SIZE}, {precision}, median of {ROUNDS} epochs")
-    print(f"to damage 128 pictures: {1000 * batch:.1f} ms; to train on them: {1000 * per_batch:.0f} ms")
+    print(f"{len(pictures)} pictures, batches of {BATCH_SIZE}, {precision}, median of {ROUNDS}")
+    print(f"128 pictures: to damage {1000 * batch:.1f} ms; to train on {1000 * per_batch:.0f} ms")
     for name, value in medians.items():
         print(f"epoch with {name}: {value:.1f} s")
     print(f"ratio: {medians['fresh damage'] / medians['stored arrays']:.3f}")

@@ -1,4 +1,4 @@
-"""The experiment that chose the widths: networks of different widths, trained for about the same time.
+"""The experiment that chose the widths: networks that are trained for about the same time.
 
     python tools/experiments/widths.py      (make widths)
 
