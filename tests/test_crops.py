@@ -4,14 +4,10 @@ import numpy as np
 import pytest
 
 from inpainting import crops as crops_module
-from inpainting import train
 from inpainting.crops import (
     DamagedCrops, blacken_shadows, fixed_crops, random_crop, random_orientation,
 )
-from inpainting.damage import segments
 from inpainting.damage_kinds import found_or_told, mixed
-from inpainting.models import save_model
-from inpainting.unet import build_unet
 
 PAINTINGS = [
     np.random.default_rng(seed).integers(0, 256, (height, width, 3), np.uint8)
@@ -153,23 +149,3 @@ def test_half_of_the_training_damage_is_painted_black():
             assert (damaged[mask] == 0).all()
             black += 1
     assert 18 <= black <= 42
-
-
-@pytest.mark.parametrize("damage, kind, shadows, name", [
-    ("segments", segments, 0, "unet_192x192"),
-    ("mixed", found_or_told, 0.25, "unet_192x192_damages"),
-])
-def test_the_command_feeds_crops_to_a_given_model(
-    tmp_path, monkeypatch, damage, kind, shadows, name,
-):
-    start, fed = build_unet((4, 4, 4, 4, 4)), []
-    save_model(start, tmp_path / "start")
-    monkeypatch.setattr(train, "load_paintings", lambda split, number: PAINTINGS)
-    monkeypatch.setattr(train, "fit", lambda *arguments: fed.extend(arguments))
-    train.main([
-        "--size", "192", "--start", str(tmp_path / "start"), "--damage", damage, "--epochs", "1",
-        "--precision", "float32"])
-    model, training, validation = fed[:3]
-    assert all(map(np.array_equal, model.get_weights(), start.get_weights())) and fed[3] == name
-    assert training.damage is validation.damage is kind and training.shadows == shadows
-    assert training.fresh and not validation.fresh
