@@ -139,7 +139,9 @@ def test_the_record_says_what_was_done(painter, tmp_path):
     }
     names = ["unet_192x192_damages.json", "unet_192x192_damages.weights.h5"]
     assert record["model"] == [{"file": name, "sha256": checksum(MODEL_DATA / name)} for name in names]
-    assert record["settings"]["precision"] == "float32"
+    assert record["settings"] == {
+        "precision": "float32", "tile": 640, "overlap": 64, "found_above": 0.3}
+    assert len(painter.seen) == 2, "the second pass fills what the first one has found"
     assert {"python", "keras", "numpy", "pillow", keras.backend.backend()} == set(record["software"])
     assert record["date"].endswith("+00:00")
     assert np.array_equal(read_picture(files.damage_map)[..., 0] > 0.5, picture.max(axis=-1) == 0)
@@ -158,10 +160,11 @@ def test_a_mask_tells_where_the_damage_is(painter, tmp_path):
     picture, mask = noise(40, 60, 3), cross(40, 60)
     path = scan_file(tmp_path / "scan.png", picture)
     Image.fromarray(mask).save(tmp_path / "mask.png")
-    files = restored_file(path, tmp_path, mask_path=tmp_path / "mask.png")
+    files = restored_file(path, tmp_path, mask_path=tmp_path / "mask.png", model="unet_32x32")
     after, record = read_scan(files.picture).pixels, json.loads(files.record.read_text())
     assert np.array_equal((after != picture).any(axis=-1), mask)
     assert record["mode"] == "told" and record["repainted"]["pixels"] == mask.sum()
+    assert len(painter.seen) == 1 and record["model"][0]["file"] == "unet_32x32.json"
     assert record["mask"] == {"file": "mask.png", "sha256": checksum(tmp_path / "mask.png")}
 
 

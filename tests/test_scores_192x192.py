@@ -67,6 +67,7 @@ def test_one_pass_mixes_and_two_passes_fill(row):
     grey = score(CROPS, filled(damaged, masks), masks)
     mix = score(CROPS, filled(damaged, masks, np.float32(0.04 + 0.4 * 0.46)), masks)
     methods = row["methods"]
+    assert row["damage_map_iou"] == 0, "0.4 is not above one half"
     assert methods["U-Net, blind"] == pytest.approx(mix, rel=1e-4)
     assert methods["U-Net, blind in two passes"] == pytest.approx(grey, rel=1e-4)
     assert methods["U-Net, told"] == pytest.approx(grey, rel=1e-4)

@@ -41,8 +41,7 @@ def biharmonic(damaged, mask):
     International Journal of Mathematics and Mathematical Sciences (2018). It has no radius.
     Arguments and result as for `telea`.
     """
-    filled = inpaint_biharmonic(damaged, mask, channel_axis=-1)
-    return np.clip(filled, 0, 1).astype(np.float32)
+    return inpaint_biharmonic(damaged, mask, channel_axis=-1)
 
 
 def opencv_inpaint(damaged, mask, radius, method):

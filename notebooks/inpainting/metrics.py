@@ -1,7 +1,7 @@
 # Written by `make export` from Image_Inpainting_Tutorial.ipynb: edit the cells there, not this file.
 
 
-"""How close a restored picture is to the sound one, over the whole picture and inside the damage."""
+"""How close a restored picture is to the sound one, everywhere and inside the damage."""
 
 import numpy as np
 from skimage.metrics import (
