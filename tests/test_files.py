@@ -103,8 +103,9 @@ def test_a_file_that_appears_meanwhile_is_not_overwritten(tmp_path, ending):
 
 @pytest.mark.parametrize("length", [245, 250, 251, 300])
 def test_a_name_that_is_too_long_is_refused_before_the_work(tmp_path, length):
-    with pytest.raises(PictureError) as error, new_files(tmp_path / "out", length * "a", ENDINGS, 0):
-        pytest.fail("the work began")
+    with pytest.raises(PictureError) as error:
+        with new_files(tmp_path / "out", length * "a", ENDINGS, 0):
+            pytest.fail("the work began")
     assert_one_sentence(error, "too long", "shorter name")
     assert names(tmp_path) == []
 

@@ -47,7 +47,9 @@ def restored_file(path, folder, **options):
     ("scan.png", "uint8", ".png"),
     ("scan.jpg", "uint8", ".png"),
 ])
-def test_a_file_keeps_depth_colours_profile_and_resolution(painter, tmp_path, name, kind, ending, shape):
+def test_a_file_keeps_depth_colours_profile_and_resolution(
+    painter, tmp_path, name, kind, ending, shape
+):
     path = scan_file(tmp_path / name, damaged_noise(*shape, kind=kind))
     before = read_scan(path)
     assert before.pixels.dtype == kind and before.pixels.shape == shape
@@ -60,7 +62,7 @@ def test_a_file_keeps_depth_colours_profile_and_resolution(painter, tmp_path, na
     assert np.array_equal(after.pixels[~repainted], before.pixels[~repainted])
     assert repainted.any() and (after.pixels != before.pixels)[repainted].any()
     assert before.icc_profile == after.icc_profile == SRGB
-    assert np.allclose(before.dpi, (300, 200), atol=0.02) and np.allclose(after.dpi, (300, 200), atol=0.02)
+    assert np.allclose([before.dpi, after.dpi], (300, 200), atol=0.02)
 
 
 def test_16_bits_are_those_that_tifffile_wrote_and_reads(painter, tmp_path):
@@ -76,7 +78,8 @@ def test_a_16_bit_png_becomes_tiff(painter, tmp_path):
     cv2.imwrite(str(tmp_path / "scan.png"), picture[..., ::-1])
     files = restored_file(tmp_path / "scan.png", tmp_path)
     found, mask = tifffile.imread(files.picture), cross(40, 60)
-    assert files.picture.name == "scan_restored.tif" and np.array_equal(found[~mask], picture[~mask])
+    assert files.picture.name == "scan_restored.tif"
+    assert np.array_equal(found[~mask], picture[~mask])
 
 
 @pytest.mark.parametrize("name", ["scan.jpg", "scan.png", "scan.tif"])
@@ -103,7 +106,8 @@ def test_a_profile_of_inks_does_not_stay_with_the_colours_it_was_converted_to(pa
     Image.new("CMYK", (16, 16), (0, 255, 255, 0)).save(tmp_path / "a.jpg", icc_profile=profile)
     scan = read_scan(tmp_path / "a.jpg")
     assert scan.icc_profile is None and scan.dpi is None and scan.pixels.dtype == np.uint8
-    assert read_scan(restored_file(tmp_path / "a.jpg", tmp_path).picture).pixels.shape == (16, 16, 3)
+    restored = read_scan(restored_file(tmp_path / "a.jpg", tmp_path).picture)
+    assert restored.pixels.shape == (16, 16, 3)
 
 
 def test_a_float_scan_stays_float(painter, tmp_path):
@@ -125,7 +129,9 @@ def test_the_record_says_what_was_done(painter, tmp_path):
     record = json.loads(files.record.read_text())
     assert record["picture"] == {"file": "scan.tif", "sha256": checksum(path)}
     assert record["restored"] == {"file": "scan_restored.tif", "sha256": checksum(files.picture)}
-    assert record["damage_map"] == {"file": "scan_restored_damage.png", "sha256": checksum(files.damage_map)}
+    assert record["damage_map"] == {
+        "file": "scan_restored_damage.png", "sha256": checksum(files.damage_map),
+    }
     assert record["mode"] == "blind" and record["mask"] is None
     assert record["repainted"] == {
         "pixels": 31,
@@ -138,11 +144,14 @@ def test_the_record_says_what_was_done(painter, tmp_path):
         ],
     }
     names = ["unet_192x192_damages.json", "unet_192x192_damages.weights.h5"]
-    assert record["model"] == [{"file": name, "sha256": checksum(MODEL_DATA / name)} for name in names]
+    assert record["model"] == [
+        {"file": name, "sha256": checksum(MODEL_DATA / name)} for name in names
+    ]
     assert record["settings"] == {
         "precision": "float32", "tile": 640, "overlap": 64, "found_above": 0.3}
     assert len(painter.seen) == 2, "the second pass fills what the first one has found"
-    assert {"python", "keras", "numpy", "pillow", keras.backend.backend()} == set(record["software"])
+    backend = keras.backend.backend()
+    assert {"python", "keras", "numpy", "pillow", backend} == set(record["software"])
     assert record["date"].endswith("+00:00")
     assert np.array_equal(read_picture(files.damage_map)[..., 0] > 0.5, picture.max(axis=-1) == 0)
 
@@ -172,7 +181,8 @@ def test_nothing_is_ever_overwritten(painter, tmp_path):
     path = scan_file(tmp_path / "scan.png", damaged_noise(40, 60, 3))
     first = restored_file(path, tmp_path)
     contents = {file: file.read_bytes() for file in [path, *first]}
-    assert [file.name for file in first] == ["scan_restored.png", "scan_restored_damage.png", "scan_restored.json"]
+    assert [file.name for file in first] == [
+        "scan_restored.png", "scan_restored_damage.png", "scan_restored.json"]
     second = restored_file(path, tmp_path)
     assert [file.name for file in second] == [
         "scan_restored_2.png", "scan_restored_2_damage.png", "scan_restored_2.json"]
@@ -236,12 +246,14 @@ def test_the_command(tmp_path, damaged):
         cwd=MODEL_DATA.parent / "notebooks", capture_output=True, text=True, timeout=300,
     )
     assert done.returncode == 0, done.stderr
-    files = Restoration(*(tmp_path / "out" / f"scan_restored{e}" for e in (".tif", "_damage.png", ".json")))
+    endings = ".tif", "_damage.png", ".json"
+    files = Restoration(*(tmp_path / "out" / f"scan_restored{end}" for end in endings))
     assert all(str(file) in done.stdout for file in files) and "pixels repainted (" in done.stdout
     assert sorted((tmp_path / "out").iterdir()) == sorted(files)
     repainted = read_picture(files.damage_map)[..., 0] > 0.5
     assert (repainted & mask).sum() / (repainted | mask).sum() > 0.9
-    assert np.array_equal(tifffile.imread(files.picture)[~repainted], as_stored(picture, "uint16")[~repainted])
+    stored = as_stored(picture, "uint16")
+    assert np.array_equal(tifffile.imread(files.picture)[~repainted], stored[~repainted])
     record = json.loads(files.record.read_text())
     assert record["settings"]["precision"] in ("float32", "mixed_bfloat16")
     assert record["repainted"]["pixels"] == repainted.sum()

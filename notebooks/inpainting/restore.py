@@ -115,7 +115,7 @@ def where_repainted(repainted):
 
     repainted: (h, w) bool.
     """
-    _, _, regions, _ = cv2.connectedComponentsWithStats(repainted.astype(np.uint8))
+    _, _, regions, _ = cv2.connectedComponentsWithStats(repainted.view(np.uint8))
     regions = regions[1:]  # the first one is what was left alone
     largest = regions[np.argsort(-regions[:, cv2.CC_STAT_AREA], kind="stable")][:REGIONS_LISTED]
     names = ("left", "top", "width", "height", "pixels")
