@@ -29,8 +29,10 @@ def thin(picture, rng):
     return segments(picture, rng, thickness=(1, 1))
 
 
-def fit(folder, epochs=2, minutes=None, learning_rate=1e-2, number=16, network=None, settings=None,
-        training=None, **options):
+def fit(
+    folder, epochs=2, minutes=None, learning_rate=1e-2, number=16, network=None, settings=None,
+    training=None, **options,
+):
     training = training or DamagedPictures(noise(number, 16, 16, 3, kind="float32"), **(
         {"batch_size": 8} | options))
     validation = DamagedPictures(noise(8, 16, 16, 3, kind="float32"), 8, fresh=False)
@@ -237,7 +239,7 @@ def test_the_settings_can_be_read_by_people(two_trainings):
     settings = json.loads((two_trainings[0] / "small_settings.json").read_text())
     assert settings["training damage"] == "segments" and settings["training seed"] == 0
     assert settings["precision"] == "float32" and settings["channels"] == "1-3"
-    assert all(isinstance(value, (str, int, float, type(None), list)) for value in settings.values())
+    assert not any(isinstance(value, dict) for value in settings.values())
 
 
 def test_a_history_comes_back_from_its_file(tmp_path):
@@ -255,16 +257,18 @@ def test_a_killed_process_goes_on(tmp_path):
         sys.executable, "-m", "inpainting.train", "--pictures", "640", "--epochs", "3",
         "--widths", "4,4,4,4,4", "--precision", "float32", "--folder", str(tmp_path),
     ]
-    environment = os.environ | {"INPAINTING_DATA": str(tmp_path / "no data"), "KERAS_HOME": str(tmp_path)}
-    run = {"cwd": NOTEBOOKS, "env": environment, "text": True}
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, **run) as first:
+    nowhere = {"INPAINTING_DATA": str(tmp_path / "no data"), "KERAS_HOME": str(tmp_path)}
+    run = {"cwd": NOTEBOOKS, "env": os.environ | nowhere, "text": True}
+    quiet = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen(command, **quiet, **run) as first:
         for line in first.stdout:
             if line.startswith("epoch   1"):
                 second = subprocess.run(command, capture_output=True, **run)
                 first.send_signal(signal.SIGKILL)
                 break
     assert first.wait() == -signal.SIGKILL
-    assert second.returncode == 1 and "another training is running" in second.stderr.splitlines()[-1]
+    assert second.returncode == 1
+    assert second.stderr.splitlines()[-1].startswith("another training is running")
     third = subprocess.run(command, capture_output=True, check=True, **run)
     epoch, steps = re.search(r"going on after epoch (\d) of 3 \((\d+) steps", third.stdout).groups()
     assert epoch in "12" and int(steps) == 20 * int(epoch)

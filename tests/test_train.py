@@ -15,24 +15,27 @@ from inpainting.pictures import write_picture
 from inpainting.progress import TrainingFiles
 from inpainting.unet import LEARNING_RATE, WIDTHS, build_unet, compile_model
 
-CIFAR = Cifar10(noise(96, 32, 32, 3, kind="float32"), 1 - noise(40, 32, 32, 3, kind="float32"),
-                noise(9, 32, 32, 3, kind="float32"), "made up")
-PAINTINGS = {"train": [noise(200, 210, 3), noise(230, 200, 3)], "validation": [255 - noise(200, 220, 3)]}
+CIFAR = Cifar10(
+    noise(96, 32, 32, 3, kind="float32"), 1 - noise(40, 32, 32, 3, kind="float32"),
+    noise(9, 32, 32, 3, kind="float32"), "made up",
+)
+PAINTINGS = {
+    "train": [noise(200, 210, 3), noise(230, 200, 3)], "validation": [255 - noise(200, 220, 3)],
+}
 
 
 def batches(number=24, size=16, **options):
     return DamagedPictures(noise(number, size, size, 3, kind="float32"), 8, **options)
 
 
-def fit(folder, epochs=4, minutes=None, learning_rate=1e-2, training=None, callbacks=(), **settings):
-    """Train the smallest network; the same start every time."""
+def fit(folder, minutes=None, learning_rate=1e-2, training=None, callbacks=()):
+    """Train the smallest network for four epochs; the same start every time."""
     keras.utils.set_random_seed(0)
     training = training or batches(workers=2)
     validation = batches(8, fresh=False, seed=1)
     model = compile_model(smallest_network(), steps=12, learning_rate=learning_rate)
     model.run_eagerly = True  # saves the seconds that compiling takes
-    return train.fit(
-        model, training, validation, "small", folder, epochs, minutes, callbacks, **settings)
+    return train.fit(model, training, validation, "small", folder, 4, minutes, callbacks)
 
 
 # -- fit: what it leaves
@@ -88,15 +91,14 @@ def test_fit_gives_the_best_weights_back_and_not_the_last(tmp_path):
             damaged, targets = super().__getitem__(index)
             return damaged, targets | {"restored": targets["restored"] + 5 * self.epoch}
 
-    keep = [None]
-    def keep_weights(epoch, logs):
-        keep[epoch:] = [model_of_fit.model.get_weights()]
-    model_of_fit = keras.callbacks.LambdaCallback(on_epoch_end=keep_weights)
+    weights = []
+    keeper = keras.callbacks.LambdaCallback(
+        on_epoch_end=lambda *_: weights.append(keeper.model.get_weights()))
     training = WorseAndWorse(noise(24, 16, 16, 3, kind="float32"), 8)
-    model, history = fit(tmp_path, learning_rate=0.1, training=training, callbacks=[model_of_fit])
+    model, history = fit(tmp_path, learning_rate=0.1, training=training, callbacks=[keeper])
     best = int(np.argmin([row["val_mae"] for row in history]))
     assert best < 3
-    assert all(np.array_equal(a, b) for a, b in zip(model.get_weights(), keep[best]))
+    assert all(np.array_equal(a, b) for a, b in zip(model.get_weights(), weights[best]))
 
 
 # -- fit: what it goes on from
@@ -202,9 +204,9 @@ def test_small_pictures_get_the_chosen_damage(monkeypatch):
 
 def test_numbers_of_the_command_arrive(monkeypatch, tmp_path):
     call = command(
-        monkeypatch, "--pictures", "64", "--epochs", "5", "--minutes", "1.5", "--seed", "3",
+        monkeypatch, "--pictures", "33", "--epochs", "5", "--minutes", "1.5", "--seed", "3",
         "--folder", str(tmp_path), "--widths", "4,5,6,7,8")
-    assert np.array_equal(call.train.pictures, CIFAR.train[:64]) and len(call.train) == 2
+    assert np.array_equal(call.train.pictures, CIFAR.train[:33]) and len(call.train) == 2
     assert len(call.validation.pictures) == 40, "validation stays complete"
     assert (call.epochs, call.minutes, call.train.seed, call.folder) == (5, 1.5, 3, tmp_path)
     filters = [call.model.get_layer(f"step{step}_conv_a").filters for step in range(1, 6)]
@@ -220,7 +222,9 @@ def test_the_default_network_is_as_wide_as_the_shipped_one(monkeypatch):
     assert tuple(filters) == WIDTHS == (64, 64, 64, 64, 64)
 
 
-@pytest.mark.parametrize("arguments, peak", [((), LEARNING_RATE), (("--learning-rate", "1e-4"), 1e-4)])
+@pytest.mark.parametrize("arguments, peak", [
+    ((), LEARNING_RATE), (("--learning-rate", "1e-4"), 1e-4),
+])
 def test_the_learning_rate_rises_to_its_peak_and_falls_to_zero_with_the_last_step(
     monkeypatch, arguments, peak
 ):
