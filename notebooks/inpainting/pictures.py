@@ -212,6 +212,7 @@ def pixels_of_16_bits(image, data):
     """Read with OpenCV: Pillow keeps only 8 of the 16 bits of a colour channel."""
     mode = "LA" if image.format == "PNG" and data[25] == 4 else image.mode
     image.close()  # for its memory
+    np.empty((2, image.height, image.width, 4), np.uint16)  # OpenCV would hide a MemoryError
     pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
     if pixels is None:
         raise OSError("OpenCV cannot decode it")
