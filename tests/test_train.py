@@ -12,7 +12,7 @@ from inpainting.damage_kinds import found_or_told
 from inpainting.data import Cifar10
 from inpainting.models import ModelFileError, load_model, save_model
 from inpainting.pictures import write_picture
-from inpainting.progress import TrainingFiles
+from inpainting.progress import TrainingFiles, read_history
 from inpainting.unet import LEARNING_RATE, WIDTHS, build_unet, compile_model
 
 CIFAR = Cifar10(
@@ -46,7 +46,7 @@ def test_training_lowers_the_loss_and_leaves_a_model_and_its_history(tmp_path):
     assert history[-1]["loss"] < history[0]["loss"]
     assert list(history[0]) == [
         "epoch", "loss", "mae", "val_loss", "val_mae", "iou", "val_iou", "seconds"]
-    for row, read in zip(history, train.read_history(tmp_path / "small_history.csv"), strict=True):
+    for row, read in zip(history, read_history(tmp_path / "small_history.csv"), strict=True):
         assert read == pytest.approx(row, rel=1e-4)
     loaded = load_model(tmp_path / "small")
     assert all(np.array_equal(a, b) for a, b in zip(model.get_weights(), loaded.get_weights()))

@@ -185,7 +185,7 @@ def faster_to_restore(model, size=256, tiles=3):
 
     model: from `load_model`.   size: of the tiles, in pixels.
     """
-    tile = np.zeros((1, size, size, *model.input_shape[-1:]), np.float32)
+    tile = np.zeros((1, size, size, 3), np.float32)
     return faster_precision(
         lambda precision: partial(with_precision(model, precision).predict_on_batch, tile), tiles
     )

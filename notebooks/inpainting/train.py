@@ -36,8 +36,8 @@ from .files import sha256, whole
 from .machine import PRECISIONS, all_devices, faster_precision
 from .models import MODEL_DATA, load_model, model_files, save_model, with_precision
 from .progress import (
-    TrainingFiles, locked, read_history, read_progress, remove_leftovers, steps_done,
-    stored_precision, training_settings, write_history, write_settings, written_in,
+    TrainingFiles, locked, read_progress, remove_leftovers, steps_done, stored_precision,
+    training_settings, write_history, write_settings, written_in,
 )
 from .unet import LEARNING_RATE, WIDTHS, build_unet, compile_model
 
