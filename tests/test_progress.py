@@ -17,7 +17,7 @@ from inpainting import train
 from inpainting.damage import DamagedPictures, segments
 from inpainting.models import load_model
 from inpainting.progress import (
-    TrainingFiles, TrainingFolderError, locked, read_history, stored_precision, write_history,
+    TrainingFiles, TrainingFolderError, alone, read_history, stored_precision, write_history,
 )
 from inpainting.unet import compile_model
 
@@ -124,7 +124,7 @@ def test_a_model_that_came_from_elsewhere_is_not_overwritten(two_trainings, tmp_
     with pytest.raises(TrainingFolderError) as error:
         fit(tmp_path)
     assert_one_sentence(error, "small", str(tmp_path))
-    assert content(tmp_path) == before | {".lock": b""}
+    assert content(tmp_path) == before
 
 
 def test_the_optimizer_state_survives(two_trainings):
@@ -136,11 +136,11 @@ def test_the_optimizer_state_survives(two_trainings):
 
 
 def test_a_second_training_is_told_of_the_first(tmp_path):
-    with locked(tmp_path):
+    with alone(tmp_path):
         with pytest.raises(TrainingFolderError) as error:
             fit(tmp_path)
         assert_one_sentence(error, "another training", str(tmp_path))
-        assert list(tmp_path.iterdir()) == [tmp_path / ".lock"]
+        assert not list(tmp_path.iterdir())
     fit(tmp_path, minutes=0)
 
 

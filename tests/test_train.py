@@ -51,7 +51,7 @@ def test_training_lowers_the_loss_and_leaves_a_model_and_its_history(tmp_path):
     loaded = load_model(tmp_path / "small")
     assert all(np.array_equal(a, b) for a, b in zip(model.get_weights(), loaded.get_weights()))
     assert sorted(path.name for path in tmp_path.iterdir()) == [
-        ".lock", "small.json", "small.sha256", "small.weights.h5",
+        "small.json", "small.sha256", "small.weights.h5",
         "small_history.csv", "small_history.png", "small_settings.json"]
 
 

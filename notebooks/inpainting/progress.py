@@ -2,22 +2,15 @@
 
 import contextlib
 import csv
-import errno
 import hashlib
 import json
-import os
 from pathlib import Path
 
 import keras
 import numpy as np
 
 from .checks import InputError
-from .files import whole
-
-if os.name == "nt":
-    import msvcrt
-else:
-    import fcntl
+from .files import locked, whole
 
 LISTED = 4  # differences that a message names
 
@@ -51,27 +44,19 @@ class TrainingFiles:
 
 
 @contextlib.contextmanager
-def locked(folder):
+def alone(folder):
     """Keep other trainings out of a folder, which is made if it does not exist.
 
-    The lock belongs to the process: when that ends, or is killed, the lock is gone.
-    Raises TrainingFolderError where another training has the lock.
+    Raises TrainingFolderError where another training is at it.
     """
     with written_in(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        file = (folder / ".lock").open("a")
-    with file:
-        try:
-            if os.name == "nt":
-                msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-            else:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            if error.errno in (errno.EAGAIN, errno.EACCES):  # others: no locks on this disk
-                raise TrainingFolderError(
-                    f"another training is running in '{folder}'; "
-                    "wait for its end, or choose another folder."
-                ) from error
+    with locked(folder) as mine:
+        if mine is False:
+            raise TrainingFolderError(
+                f"another training is running in '{folder}'; "
+                "wait for its end, or choose another folder."
+            )
         yield
 
 

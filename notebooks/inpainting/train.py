@@ -36,7 +36,7 @@ from .files import sha256, whole
 from .machine import PRECISIONS, all_devices, faster_precision
 from .models import MODEL_DATA, load_model, model_files, save_model, with_precision
 from .progress import (
-    TrainingFiles, locked, read_progress, remove_leftovers, steps_done, stored_precision,
+    TrainingFiles, alone, read_progress, remove_leftovers, steps_done, stored_precision,
     training_settings, write_history, write_settings, written_in,
 )
 from .unet import LEARNING_RATE, WIDTHS, build_unet, compile_model
@@ -80,7 +80,7 @@ def fit(
     """
     files = TrainingFiles(folder, name)
     settings = training_settings(model, train, validation, epochs, settings)
-    with locked(files.folder):
+    with alone(files.folder):
         remove_leftovers(files)
         interrupted, history = read_progress(files, settings, len(train))
         if interrupted:
