@@ -85,6 +85,9 @@ def test_fixed_crops_are_the_same_again_and_stand_by_painting():
     assert crops.shape == (6, 64, 64, 3)
     assert np.array_equal(crops, fixed_crops(PAINTINGS, 2, seed=3, size=64))
     assert not np.array_equal(crops[0], crops[1])
+    for crop in crops[:2]:
+        pieces = np.lib.stride_tricks.sliding_window_view(PAINTINGS[0], (64, 64, 3))[:, :, 0]
+        assert (pieces == np.rint(crop * 255).astype(np.uint8)).all(axis=(2, 3, 4)).any()
 
 
 def test_half_of_the_training_damage_is_painted_black():
