@@ -2,8 +2,15 @@
 
 import keras
 import numpy as np
+import pytest
+import tifffile
+from PIL import Image, ImageCms
 
+from inpainting import restore
 from inpainting.pictures import as_stored
+
+SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+ORIENTATION = 274  # the EXIF tag; 6 means: turn the stored picture clockwise to see it upright
 
 
 def assert_one_sentence(error, *words):
@@ -46,3 +53,29 @@ def smallest_network():
         "restored": keras.layers.Conv2D(3, 1, name="restored")(damaged),
         "damage": keras.layers.Conv2D(1, 1, activation="sigmoid", name="damage")(damaged),
     })
+
+
+@pytest.fixture
+def painter(monkeypatch):
+    painter = Painter()
+    monkeypatch.setattr(restore, "load_model", lambda *_, **__: painter)
+    return painter
+
+
+def scan_file(path, pixels, **options):
+    """Write a scan of 300 x 200 dots per inch with a colour profile."""
+    if path.suffix == ".tif":
+        photometric = "rgb" if pixels.ndim == 3 else "minisblack"
+        tifffile.imwrite(
+            path, pixels, photometric=photometric, resolution=(300, 200), resolutionunit="INCH",
+            iccprofile=SRGB, **options,
+        )
+    else:
+        Image.fromarray(pixels).save(path, dpi=(300, 200), icc_profile=SRGB, **options)
+    return path
+
+
+def damaged_noise(*shape, kind="uint8"):
+    picture = noise(*shape, kind=kind)
+    picture[cross(*shape[:2])] = 0
+    return picture

@@ -7,7 +7,7 @@ from conftest import assert_one_sentence
 from inpainting.checks import PictureError, check_pictures
 
 
-# ---------------------------------------------------------------------------------------------------------------------
+# ---------------------------------------------------------------------------------------------
 # Checking arrays
 
 

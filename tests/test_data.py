@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 import skimage.data
@@ -20,7 +21,7 @@ from inpainting.data import (
 )
 
 
-# ---------------------------------------------------------------------------------------------------------------------
+# ---------------------------------------------------------------------------------------------
 # CIFAR-10
 
 
@@ -37,8 +38,6 @@ def small_counts(monkeypatch):
 
 
 def fake_keras(monkeypatch, load_data):
-    import keras
-
     monkeypatch.setattr(keras.datasets.cifar10, "load_data", load_data)
 
 
@@ -89,7 +88,10 @@ GOOD = {"x_train": numbered(50), "x_test": numbered(10)}
         (GOOD | {"x_test": GOOD["x_test"][:9]}, ["9 test"]),
         (GOOD | {"x_train": np.array([{}])}, ["damaged"]),
     ],
-    ids=["key", "keys", "dtype", "channels first", "no pictures", "too few to train", "too few to test", "objects"],
+    ids=[
+        "key", "keys", "dtype", "channels first", "no pictures", "too few to train",
+        "too few to test", "objects",
+    ],
 )
 def test_refuses_a_file_with_other_contents(folder, small_counts, no_download, arrays, words):
     np.savez(folder / "cifar10.npz", **arrays)
@@ -120,7 +122,7 @@ def test_refuses_a_damaged_file(folder, small_counts, no_download, kind):
 
 
 def test_splits_the_download(folder, monkeypatch):
-    x_train, x_test = np.zeros((50_000, 32, 32, 3), np.uint8), np.zeros((10_000, 32, 32, 3), np.uint8)
+    x_train, x_test = (np.zeros((n, 32, 32, 3), np.uint8) for n in (50_000, 10_000))
     x_train[44_999], x_train[45_000], x_train[49_999], x_test[999] = 1, 2, 3, 4
     fake_keras(monkeypatch, lambda: ((x_train, None), (x_test, None)))
     cifar = load_cifar10()
@@ -138,7 +140,8 @@ def stand_in(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "error", [Exception("URL fetch failure"), OSError("disk full"), ValueError("wrong hash"), TimeoutError("too slow")]
+    "error",
+    [Exception("URL failure"), OSError("disk full"), ValueError("hash"), TimeoutError("too slow")],
 )
 def test_warns_loudly_when_the_download_fails(folder, monkeypatch, stand_in, error):
     def fail():
@@ -150,8 +153,9 @@ def test_warns_loudly_when_the_download_fails(folder, monkeypatch, stand_in, err
     assert cifar.source == "offline sample" and not cifar.is_real
     text = str(caught[0].message)
     assert len(caught) == 1 and len(text.splitlines()) > 10
-    for part in (str(error), "NOT CIFAR-10", "scikit-image", "DO NOT COMPARE", "internet", "INPAINTING_DATA"):
+    for part in ("NOT CIFAR-10", "scikit-image", "DO NOT COMPARE", "internet", "INPAINTING_DATA"):
         assert part in text
+    assert str(error) in text
     assert str(folder / "cifar10.npz") in text
     assert caught[0].filename == __file__, "the warning should point at the caller"
 
@@ -166,8 +170,8 @@ def test_ctrl_c_stops_the_download(folder, monkeypatch, stand_in):
 
 
 def test_a_broken_installation_is_not_taken_for_a_network_failure(folder, monkeypatch, stand_in):
-    monkeypatch.setitem(sys.modules, "keras.datasets", None)
-    with pytest.raises(ImportError):
+    monkeypatch.delattr(keras.datasets, "cifar10")
+    with pytest.raises(AttributeError):
         load_cifar10()
 
 
@@ -207,7 +211,8 @@ class Internet(urllib.request.HTTPSHandler):
         Internet.requests += 1
         headers = Message()
         headers["Content-Length"] = str(self.declared)
-        response = urllib.response.addinfourl(io.BytesIO(bytes(self.sent)), headers, request.full_url, 200)
+        contents = io.BytesIO(bytes(self.sent))
+        response = urllib.response.addinfourl(contents, headers, request.full_url, 200)
         response.msg = "OK"
         return response
 
@@ -220,7 +225,10 @@ def attempt(sent, declared):
         warnings.simplefilter("always")
         source = data.load_cifar10().source
     left = sorted(path.name for path in Path(os.environ["KERAS_HOME"]).rglob("*") if path.is_file())
-    return {"source": source, "text": str(caught[-1].message), "left": left, "requests": Internet.requests}
+    return {
+        "source": source, "text": str(caught[-1].message), "left": left,
+        "requests": Internet.requests,
+    }
 
 print("RESULT" + json.dumps([attempt(1000, 170498071), attempt(1000, 1000), attempt(1000, 1000)]))
 """
@@ -233,18 +241,20 @@ def test_real_download_that_breaks_off_or_is_wrong(folder):
         "PYTHONPATH": os.pathsep.join(sys.path),
     }
     done = subprocess.run(
-        [sys.executable, "-c", REAL_DOWNLOAD], env=environment, capture_output=True, text=True, timeout=120
+        [sys.executable, "-c", REAL_DOWNLOAD], env=environment, capture_output=True, text=True,
+        timeout=120,
     )
     assert done.returncode == 0, done.stderr
     truncated, wrong, again = json.loads(done.stdout.partition("RESULT")[2])
     assert [attempt["source"] for attempt in (truncated, wrong, again)] == 3 * ["offline sample"]
     assert "1000 out of 170498071 bytes" in truncated["text"]
     assert not [name for name in truncated["left"] if "cifar" in name]
-    assert "hash does not match" in wrong["text"] and [name for name in wrong["left"] if "cifar" in name]
+    assert "hash does not match" in wrong["text"]
+    assert [name for name in wrong["left"] if "cifar" in name]
     assert again["requests"] == 3, "a wrong file left on the disk must not be taken for the data"
 
 
-# ---------------------------------------------------------------------------------------------------------------------
+# ---------------------------------------------------------------------------------------------
 # Pieces of scikit-image's photographs
 
 
@@ -254,7 +264,11 @@ def sample():
 
 
 @pytest.mark.parametrize(
-    "file", ["astronaut.png", "chelsea.png", "coffee.png", "rocket.jpg", "motorcycle_left.png", "motorcycle_right.png"]
+    "file",
+    [
+        "astronaut.png", "chelsea.png", "coffee.png", "rocket.jpg", "motorcycle_left.png",
+        "motorcycle_right.png",
+    ],
 )
 def test_photographs_are_installed_with_scikit_image(file):
     assert (Path(skimage.data.__file__).parent / file).is_file()
@@ -278,11 +292,11 @@ def test_offline_sample_is_repeatable(sample, few_pieces):
 @pytest.fixture
 def few_pieces(monkeypatch):
     make = data.random_pieces
-    monkeypatch.setattr(data, "random_pieces", lambda rng, photographs, part, count: make(rng, photographs, part, 50))
+    monkeypatch.setattr(data, "random_pieces", lambda *arguments: make(*arguments[:3], 50))
 
 
 class Recorder:
-    """Stands for a photograph and remembers the squares cut from it, in the order of the cutting."""
+    """Stands for a photograph and remembers the squares cut from it, in their order."""
 
     cut = []
 
@@ -302,7 +316,10 @@ def squares(monkeypatch):
     offline_sample()
     display_set()
     cut = Recorder.cut
-    return {"train": cut[:6000], "validation": cut[6000:6500], "test": cut[6500:7000], "display": cut[7000:]}
+    return {
+        "train": cut[:6000], "validation": cut[6000:6500], "test": cut[6500:7000],
+        "display": cut[7000:],
+    }
 
 
 def used_pixels(squares, name):
@@ -316,7 +333,8 @@ def used_pixels(squares, name):
 def test_no_pixel_serves_two_purposes(squares):
     assert len(squares["display"]) == 6
     for name in data.PHOTOGRAPHS:
-        used = [used_pixels(squares[part], name) for part in ("train", "validation", "test", "display")]
+        parts = "train", "validation", "test", "display"
+        used = [used_pixels(squares[part], name) for part in parts]
         assert np.sum(used, axis=0).max() == 1, name
         assert all(part.any() for part in used[:3]), name
 
@@ -347,7 +365,8 @@ def test_reducing_a_piece_does_not_look_outside_its_square(monkeypatch, few_piec
 
 def test_half_of_the_pieces_are_mirrored(monkeypatch, few_pieces):
     ramp = np.broadcast_to(np.linspace(0, 255, 512).astype(np.uint8)[:, np.newaxis], (512, 512, 3))
-    monkeypatch.setattr(data, "open_photograph", lambda name: Image.fromarray(np.ascontiguousarray(ramp)))
+    photograph = Image.fromarray(np.ascontiguousarray(ramp))
+    monkeypatch.setattr(data, "open_photograph", lambda name: photograph)
     pieces = offline_sample().train
     mirrored = pieces[:, 16, 0, 0] > pieces[:, 16, -1, 0]
     assert 0.2 < mirrored.mean() < 0.8

@@ -1,6 +1,5 @@
 """Reading and writing picture files."""
 
-import hashlib
 import struct
 import warnings
 import zlib
@@ -9,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 import tifffile
-from conftest import assert_one_sentence
+from conftest import ORIENTATION, assert_one_sentence
 from PIL import Image
 
 from inpainting import pictures
@@ -22,8 +21,6 @@ COLOUR = np.dstack([GREY, 255 - GREY, GREY[::-1]])
 
 DEEP = np.random.default_rng(0).integers(0, 65536, (10, 12, 3), dtype=np.uint16)
 DEEP[0, 0], DEEP[0, 1] = 0, 65535
-
-ORIENTATION = 274  # the EXIF tag; 6 means: turn the stored picture clockwise to see it upright
 
 
 def as_rgb(grey):
@@ -58,10 +55,11 @@ def png_with(png, size=None, extra_chunk=b""):
 
 
 def png_chunk(name, content):
-    return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
+    length, checksum = (struct.pack(">I", n) for n in (len(content), zlib.crc32(name + content)))
+    return length + name + content + checksum
 
 
-# ---------------------------------------------------------------------------------------------------------------------
+# ---------------------------------------------------------------------------------------------
 # Pictures that must be read
 
 
@@ -164,7 +162,8 @@ def test_reads_cmyk_jpeg_as_adobe_writes_it(tmp_path):
 
 
 def test_reads_cmyk_jpeg_that_is_not_inverted(tmp_path):
-    cmyk_jpeg(tmp_path / "a.jpg", (255, 0, 0, 255))  # Pillow stores it inverted: 0, 255, 255, 0, which is red
+    # Pillow stores it inverted: 0, 255, 255, 0, which is red
+    cmyk_jpeg(tmp_path / "a.jpg", (255, 0, 0, 255))
     content = (tmp_path / "a.jpg").read_bytes()
     start = content.index(b"\xff\xee")
     end = start + 2 + int.from_bytes(content[start + 2 : start + 4], "big")
@@ -173,7 +172,7 @@ def test_reads_cmyk_jpeg_that_is_not_inverted(tmp_path):
 
 
 def cmyk_profile_that_makes_everything_green():
-    """Build a small ICC profile of version 2: one table from 2 x 2 x 2 x 2 inks to the same Lab colour."""
+    """Build a small ICC profile of version 2: one table from 2^4 inks to the same Lab colour."""
     ramp = bytes(range(256))
     lab = bytes([round(0.88 * 255), 128 - 79, 128 + 81])  # about sRGB (0, 250, 0)
     identity = struct.pack(">9i", *(65536 if i % 4 == 0 else 0 for i in range(9)))
@@ -186,7 +185,8 @@ def cmyk_profile_that_makes_everything_green():
 
 
 def test_uses_the_colour_profile_of_a_cmyk_jpeg(tmp_path):
-    cmyk_jpeg(tmp_path / "a.jpg", (0, 255, 255, 0), icc_profile=cmyk_profile_that_makes_everything_green())
+    profile = cmyk_profile_that_makes_everything_green()
+    cmyk_jpeg(tmp_path / "a.jpg", (0, 255, 255, 0), icc_profile=profile)
     red, green, blue = read_picture(tmp_path / "a.jpg")[8, 8]
     assert green > 0.9 and red < 0.2 and blue < 0.2
 
@@ -240,7 +240,10 @@ def test_turns_float_tiff_upright_once(tmp_path):
 @pytest.mark.parametrize("pixels", [DEEP, DEEP[..., 0]], ids=["colour", "grey"])
 def test_turns_16_bit_tiff_upright_once(tmp_path, pixels):
     photometric = "rgb" if pixels.ndim == 3 else "minisblack"
-    tifffile.imwrite(tmp_path / "a.tif", pixels, photometric=photometric, extratags=[(ORIENTATION, "H", 1, 6, True)])
+    orientation = ORIENTATION, "H", 1, 6, True
+    tifffile.imwrite(
+        tmp_path / "a.tif", pixels, photometric=photometric, extratags=[orientation]
+    )
     expected = pixels if pixels.ndim == 3 else as_rgb(pixels)
     assert_reads(tmp_path / "a.tif", turned(expected) / 65535)
 
@@ -264,25 +267,13 @@ def test_large_scans_open_without_a_warning(tmp_path, monkeypatch):
     assert_reads(tmp_path / "a.png", as_rgb(GREY / 255))
 
 
-# ---------------------------------------------------------------------------------------------------------------------
+# ---------------------------------------------------------------------------------------------
 # Pictures that must be refused
 
 
-def test_refuses_a_missing_file(tmp_path):
-    error = refuses(tmp_path / "no such.png", "No such file")
-    assert isinstance(error.__cause__, FileNotFoundError)
-
-
-def test_refuses_a_folder(tmp_path):
-    refuses(tmp_path, "folder")
-
-
-def test_refuses_an_empty_file(tmp_path):
-    (tmp_path / "a.png").touch()
-    refuses(tmp_path / "a.png", "empty")
-
-
-@pytest.mark.parametrize("content", [b"<html>not found</html>", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff\xe0", b"II*\0"])
+@pytest.mark.parametrize(
+    "content", [b"<html>not found</html>", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff\xe0", b"II*\0"]
+)
 def test_refuses_what_is_not_a_picture(tmp_path, content):
     (tmp_path / "a.png").write_bytes(content)
     error = refuses(tmp_path / "a.png", "cannot be read as a picture")
@@ -292,7 +283,8 @@ def test_refuses_what_is_not_a_picture(tmp_path, content):
 @pytest.mark.parametrize("name", ["a.png", "a.jpg", "a.tif", "a.gif", "a.webp", "a.bmp"])
 def test_refuses_half_a_file(tmp_path, name):
     noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8)
-    Image.fromarray(noise).save(tmp_path / "whole", format={".jpg": "jpeg", ".tif": "tiff"}.get(name[1:], name[2:]))
+    kind = {"a.jpg": "jpeg", "a.tif": "tiff"}.get(name, name[2:])
+    Image.fromarray(noise).save(tmp_path / "whole", format=kind)
     content = (tmp_path / "whole").read_bytes()
     (tmp_path / name).write_bytes(content[: len(content) // 2])
     error = refuses(tmp_path / name)
@@ -316,36 +308,19 @@ def test_refuses_a_picture_without_pixels(tmp_path, size):
 
 def test_refuses_an_absurd_size_before_it_takes_memory(tmp_path):
     Image.fromarray(GREY).save(tmp_path / "whole.png")
-    (tmp_path / "a.png").write_bytes(png_with((tmp_path / "whole.png").read_bytes(), size=(100_000, 100_000)))
+    whole = (tmp_path / "whole.png").read_bytes()
+    (tmp_path / "a.png").write_bytes(png_with(whole, size=(100_000, 100_000)))
     error = refuses(tmp_path / "a.png", "more than 400 million pixels")
     assert isinstance(error.__cause__, Image.DecompressionBombError)
 
 
 def test_refuses_what_does_not_fit_into_memory(tmp_path, monkeypatch):
-    def no_memory(image):
+    def no_memory(*_):
         raise MemoryError
 
     Image.fromarray(GREY).save(tmp_path / "a.png")
-    monkeypatch.setattr(pictures, "to_rgb", no_memory)
+    monkeypatch.setattr(pictures, "stored_pixels", no_memory)
     refuses(tmp_path / "a.png", "memory")
-
-
-@pytest.mark.parametrize(
-    ("pixels", "options"),
-    [
-        (GREY.astype(np.int32), {}),
-        (GREY.astype(np.int16), {}),
-        (GREY.astype(np.float32), {}),
-        (np.full((10, 12), np.nan, np.float32), {}),
-        (np.full((10, 12), -0.1, np.float32), {}),
-        (DEEP[..., 0], {"photometric": "miniswhite"}),
-        (np.ascontiguousarray(DEEP.transpose(2, 0, 1)), {"photometric": "rgb", "planarconfig": "separate"}),
-    ],
-    ids=["int32", "int16", "float to 255", "NaN", "negative", "zero is white", "separate channels"],
-)
-def test_refuses_a_tiff_it_would_read_wrongly(tmp_path, pixels, options):
-    tifffile.imwrite(tmp_path / "a.tif", pixels, **options)
-    refuses(tmp_path / "a.tif", "PNG")
 
 
 def test_every_number_of_16_bits_survives_the_way_through_float():

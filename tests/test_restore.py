@@ -11,25 +11,22 @@ import numpy as np
 import pytest
 import skimage.data
 import tifffile
-from conftest import Painter, assert_one_sentence, cross, noise
-from PIL import Image, ImageCms
-from test_pictures import ORIENTATION, cmyk_profile_that_makes_everything_green
+from conftest import (
+    ORIENTATION, SRGB, assert_one_sentence, cross, damaged_noise, noise, scan_file,
+)
+from PIL import Image
+from test_pictures import cmyk_profile_that_makes_everything_green
 
+import inpainting
 from inpainting import restore
-from inpainting.checks import PictureError
+from inpainting.checks import InputError, PictureError
 from inpainting.damage import segments
 from inpainting.models import MODEL_DATA
 from inpainting.pictures import as_stored, read_picture, read_scan
 from inpainting.restore import Restoration, main, restore_file
 
-SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 
-
-@pytest.fixture
-def painter(monkeypatch):
-    painter = Painter()
-    monkeypatch.setattr(restore, "load_model", lambda *_, **__: painter)
-    return painter
+GOOD = noise(20, 30, 3)
 
 
 @pytest.fixture(scope="module")
@@ -37,30 +34,6 @@ def damaged():
     """A photograph of 300 x 420 pixels with cuts: sound, damaged, mask."""
     sound = skimage.data.coffee()[:300, :420] / np.float32(255)
     return sound, *segments(sound, np.random.default_rng(0), number=(15, 15), thickness=(1, 4))
-
-GOOD = noise(20, 30, 3)
-
-
-# Files
-
-
-def scan_file(path, pixels, **options):
-    """Write a scan of 300 x 200 dots per inch with a colour profile."""
-    if path.suffix == ".tif":
-        photometric = "rgb" if pixels.ndim == 3 else "minisblack"
-        tifffile.imwrite(
-            path, pixels, photometric=photometric, resolution=(300, 200), resolutionunit="INCH",
-            iccprofile=SRGB, **options,
-        )
-    else:
-        Image.fromarray(pixels).save(path, dpi=(300, 200), icc_profile=SRGB, **options)
-    return path
-
-
-def damaged_noise(*shape, kind="uint8"):
-    picture = noise(*shape, kind=kind)
-    picture[cross(*shape[:2])] = 0
-    return picture
 
 
 def restored_file(path, folder, **options):
@@ -74,7 +47,9 @@ def restored_file(path, folder, **options):
     ("scan.png", "uint8", ".png"),
     ("scan.jpg", "uint8", ".png"),
 ])
-def test_a_file_keeps_depth_colours_profile_and_resolution(painter, tmp_path, name, kind, ending, shape):
+def test_a_file_keeps_depth_colours_profile_and_resolution(
+    painter, tmp_path, name, kind, ending, shape
+):
     path = scan_file(tmp_path / name, damaged_noise(*shape, kind=kind))
     before = read_scan(path)
     assert before.pixels.dtype == kind and before.pixels.shape == shape
@@ -87,7 +62,7 @@ def test_a_file_keeps_depth_colours_profile_and_resolution(painter, tmp_path, na
     assert np.array_equal(after.pixels[~repainted], before.pixels[~repainted])
     assert repainted.any() and (after.pixels != before.pixels)[repainted].any()
     assert before.icc_profile == after.icc_profile == SRGB
-    assert np.allclose(before.dpi, (300, 200), atol=0.02) and np.allclose(after.dpi, (300, 200), atol=0.02)
+    assert np.allclose([before.dpi, after.dpi], (300, 200), atol=0.02)
 
 
 def test_16_bits_are_those_that_tifffile_wrote_and_reads(painter, tmp_path):
@@ -103,7 +78,8 @@ def test_a_16_bit_png_becomes_tiff(painter, tmp_path):
     cv2.imwrite(str(tmp_path / "scan.png"), picture[..., ::-1])
     files = restored_file(tmp_path / "scan.png", tmp_path)
     found, mask = tifffile.imread(files.picture), cross(40, 60)
-    assert files.picture.name == "scan_restored.tif" and np.array_equal(found[~mask], picture[~mask])
+    assert files.picture.name == "scan_restored.tif"
+    assert np.array_equal(found[~mask], picture[~mask])
 
 
 @pytest.mark.parametrize("name", ["scan.jpg", "scan.png", "scan.tif"])
@@ -130,7 +106,8 @@ def test_a_profile_of_inks_does_not_stay_with_the_colours_it_was_converted_to(pa
     Image.new("CMYK", (16, 16), (0, 255, 255, 0)).save(tmp_path / "a.jpg", icc_profile=profile)
     scan = read_scan(tmp_path / "a.jpg")
     assert scan.icc_profile is None and scan.dpi is None and scan.pixels.dtype == np.uint8
-    assert read_scan(restored_file(tmp_path / "a.jpg", tmp_path).picture).pixels.shape == (16, 16, 3)
+    restored = read_scan(restored_file(tmp_path / "a.jpg", tmp_path).picture)
+    assert restored.pixels.shape == (16, 16, 3)
 
 
 def test_a_float_scan_stays_float(painter, tmp_path):
@@ -152,7 +129,9 @@ def test_the_record_says_what_was_done(painter, tmp_path):
     record = json.loads(files.record.read_text())
     assert record["picture"] == {"file": "scan.tif", "sha256": checksum(path)}
     assert record["restored"] == {"file": "scan_restored.tif", "sha256": checksum(files.picture)}
-    assert record["damage_map"] == {"file": "scan_restored_damage.png", "sha256": checksum(files.damage_map)}
+    assert record["damage_map"] == {
+        "file": "scan_restored_damage.png", "sha256": checksum(files.damage_map),
+    }
     assert record["mode"] == "blind" and record["mask"] is None
     assert record["repainted"] == {
         "pixels": 31,
@@ -165,9 +144,12 @@ def test_the_record_says_what_was_done(painter, tmp_path):
         ],
     }
     names = ["unet_192x192_damages.json", "unet_192x192_damages.weights.h5"]
-    assert record["model"] == [{"file": name, "sha256": checksum(MODEL_DATA / name)} for name in names]
+    assert record["model"] == [
+        {"file": name, "sha256": checksum(MODEL_DATA / name)} for name in names
+    ]
     assert record["settings"]["precision"] == "float32"
-    assert {"python", "keras", "numpy", "pillow", keras.backend.backend()} == set(record["software"])
+    backend = keras.backend.backend()
+    assert {"python", "keras", "numpy", "pillow", backend} == set(record["software"])
     assert record["date"].endswith("+00:00")
     assert np.array_equal(read_picture(files.damage_map)[..., 0] > 0.5, picture.max(axis=-1) == 0)
 
@@ -196,7 +178,8 @@ def test_nothing_is_ever_overwritten(painter, tmp_path):
     path = scan_file(tmp_path / "scan.png", damaged_noise(40, 60, 3))
     first = restored_file(path, tmp_path)
     contents = {file: file.read_bytes() for file in [path, *first]}
-    assert [file.name for file in first] == ["scan_restored.png", "scan_restored_damage.png", "scan_restored.json"]
+    assert [file.name for file in first] == [
+        "scan_restored.png", "scan_restored_damage.png", "scan_restored.json"]
     second = restored_file(path, tmp_path)
     assert [file.name for file in second] == [
         "scan_restored_2.png", "scan_restored_2_damage.png", "scan_restored_2.json"]
@@ -214,6 +197,10 @@ def test_an_interruption_leaves_nothing_behind(painter, tmp_path, monkeypatch, t
 
     monkeypatch.setattr(restore, "write_picture", fail)
     path = scan_file(tmp_path / "scan.png", damaged_noise(40, 60, 3))
+    with pytest.raises(PictureError if trouble is OSError else trouble):
+        restored_file(path, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+    (tmp_path / "out").mkdir()
     with pytest.raises(PictureError if trouble is OSError else trouble):
         restored_file(path, tmp_path / "out")
     assert list((tmp_path / "out").iterdir()) == []
@@ -256,22 +243,76 @@ def test_the_command(tmp_path, damaged):
         cwd=MODEL_DATA.parent / "notebooks", capture_output=True, text=True, timeout=300,
     )
     assert done.returncode == 0, done.stderr
-    files = Restoration(*(tmp_path / "out" / f"scan_restored{e}" for e in (".tif", "_damage.png", ".json")))
+    endings = ".tif", "_damage.png", ".json"
+    files = Restoration(*(tmp_path / "out" / f"scan_restored{end}" for end in endings))
     assert all(str(file) in done.stdout for file in files) and "pixels repainted (" in done.stdout
     assert sorted((tmp_path / "out").iterdir()) == sorted(files)
     repainted = read_picture(files.damage_map)[..., 0] > 0.5
     assert (repainted & mask).sum() / (repainted | mask).sum() > 0.9
-    assert np.array_equal(tifffile.imread(files.picture)[~repainted], as_stored(picture, "uint16")[~repainted])
+    stored = as_stored(picture, "uint16")
+    assert np.array_equal(tifffile.imread(files.picture)[~repainted], stored[~repainted])
     record = json.loads(files.record.read_text())
     assert record["settings"]["precision"] in ("float32", "mixed_bfloat16")
     assert record["repainted"]["pixels"] == repainted.sum()
 
 
 def test_the_command_refuses_in_one_sentence(tmp_path):
+    path = str(scan_file(tmp_path / "a.png", GOOD))
     for arguments, word in [
         (["missing.png"], "missing.png"),
-        ([str(scan_file(tmp_path / "a.png", GOOD)), "--model", "unet_64x64", "-o", str(tmp_path)], "unet_64x64"),
+        ([path, "--model", "unet_64x64", "-o", str(tmp_path)], "unet_64x64"),
     ]:
-        with pytest.raises(SystemExit) as stop:
+        with pytest.raises(InputError) as error:
             main(arguments)
-        assert word in stop.value.code and "\n" not in stop.value.code
+        assert word in str(error.value) and "\n" not in str(error.value)
+
+
+def test_the_command_says_what_could_not_be_kept(painter, tmp_path, capsys):
+    picture = damaged_noise(40, 60, 3)
+    exif = Image.Exif()
+    exif[ORIENTATION] = 4
+    scan_file(tmp_path / "scan.png", np.dstack([picture, np.full((40, 60), 255, np.uint8)]))
+    Image.fromarray(np.flipud(cross(40, 60))).save(tmp_path / "mask.png", exif=exif)
+    files = ["scan.png", "--mask", "mask.png"]
+    main([str(tmp_path / f) if "." in f else f for f in files] + ["-o", str(tmp_path / "out")])
+    notices = [
+        "'scan.png': its alpha channel, which hides nothing, is left out.",
+        "'mask.png': turned upright and mirrored, as its orientation tag asks.",
+    ]
+    record = json.loads((tmp_path / "out" / "scan_restored.json").read_text())
+    assert record["notices"] == notices
+    assert capsys.readouterr().out.splitlines()[:2] == notices
+
+
+def test_the_record_holds_the_checksum_of_what_was_read(painter, tmp_path, monkeypatch):
+    """Even if the files are replaced while the network is at work."""
+    path, mask = scan_file(tmp_path / "scan.png", noise(40, 60, 3)), tmp_path / "mask.png"
+    Image.fromarray(cross(40, 60)).save(mask)
+    sums = checksum(path), checksum(mask)
+
+    def replace(*_, **__):
+        path.write_bytes(b"another picture")
+        mask.unlink()
+        return painter
+
+    monkeypatch.setattr(restore, "load_model", replace)
+    files = restored_file(path, tmp_path, mask_path=mask)
+    record = json.loads(files.record.read_text())
+    assert (record["picture"]["sha256"], record["mask"]["sha256"]) == sums
+
+
+def test_a_picture_in_which_all_seems_damaged_is_refused_by_name(painter, tmp_path):
+    path = scan_file(tmp_path / "black.png", np.zeros((40, 60, 3), np.uint8))
+    with pytest.raises(PictureError) as error:
+        restored_file(path, tmp_path / "out")
+    assert_one_sentence(error, "black.png", "100%", "mask")
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_the_version_is_that_of_the_code(monkeypatch, tmp_path, there):
+    if not there:
+        monkeypatch.setattr(restore, "__file__", str(tmp_path / "a" / "b" / "restore.py"))
+    version, _, commit = restore.version().partition(", commit ")
+    assert version == inpainting.__version__
+    assert bool(commit) == (there and (MODEL_DATA.parent / ".git").exists())

@@ -75,10 +75,12 @@ def find_and_fill(model, painting):
     Returns restored, of the shape and type of the painting, and (h, w) float32: 1 where it was
     repainted, else 0.
     """
-    _, damage = restore_painting(model, painting)
-    found = damage > FOUND
+    check_painting(painting)
+    found = np.zeros(painting.shape[:2], bool)
+    for rows, blended in blended_rows(model, painting):
+        found[rows] = blended[..., 3] > FOUND
     if not found.any():
-        return painting.copy(), np.zeros_like(damage)
+        return painting.copy(), np.zeros(found.shape, np.float32)
     if found.mean() > LARGEST_MASK:
         raise PictureError(
             f"the network takes {found.mean():.0%} of the picture for damage, so what it would "
