@@ -16,6 +16,7 @@ from inpainting.files import sha256
 from inpainting.machine import PRECISIONS
 from inpainting.models import (
     MODEL_DATA, ModelFileError, faster_to_restore, load_model, model_files, save_model,
+    with_precision,
 )
 from inpainting.scores.unet_32x32 import REFERENCE_FILE, reference_output
 from inpainting.tiles import restore_batch
@@ -40,6 +41,12 @@ def test_a_saved_model_comes_back_the_same(tmp_path, damaged):
         assert np.abs(one - two).max() < 1e-6
     assert sorted(p.name for p in tmp_path.iterdir()) == [
         "small.json", "small.sha256", "small.weights.h5"]
+
+
+def test_a_model_is_saved_in_float32_whatever_it_was_trained_in(tmp_path):
+    save_model(with_precision(build_unet((4, 4, 4, 4, 4)), "mixed_bfloat16"), tmp_path / "small")
+    assert load_model(tmp_path / "small").get_layer("step1_conv_a").dtype_policy.name == "float32"
+    assert "bfloat16" not in (tmp_path / "small.json").read_text()
 
 
 def test_stock_keras_reads_the_shipped_files(shipped, damaged):
