@@ -223,8 +223,6 @@ def test_both_precisions_are_tried_on_tiles(monkeypatch):
     tried = []
 
     class Network:
-        input_shape = None, None, None, 10
-
         def __init__(self, precision=None):
             self.precision = precision
 
