@@ -17,7 +17,8 @@ from inpainting import train
 from inpainting.damage import DamagedPictures, segments
 from inpainting.models import load_model
 from inpainting.progress import (
-    TrainingFiles, TrainingFolderError, alone, read_history, stored_precision, write_history,
+    TrainingFiles, TrainingFolderError, alone, free_folder, read_history, stored_precision,
+    write_history,
 )
 from inpainting.unet import compile_model
 
@@ -273,3 +274,13 @@ def test_a_killed_process_goes_on(tmp_path):
     epoch, steps = re.search(r"going on after epoch (\d) of 3 \((\d+) steps", second.stdout).groups()
     assert epoch in "12" and int(steps) == 20 * int(epoch)
     assert [r["epoch"] for r in read_history(tmp_path / "unet_32x32_history.csv")] == [1, 2, 3]
+
+
+def test_a_notebook_trains_where_nothing_is_finished(tmp_path):
+    folder = tmp_path / "run"
+    assert free_folder(folder, "small") == folder
+    fit(folder, minutes=0)
+    assert free_folder(folder, "small") == folder, "an interrupted training goes on"
+    fit(folder)
+    assert free_folder(folder, "small") == tmp_path / "run_2"
+    assert free_folder(folder, "other") == folder

@@ -3,6 +3,7 @@
 import contextlib
 import csv
 import hashlib
+import itertools
 import json
 from pathlib import Path
 
@@ -41,6 +42,19 @@ class TrainingFiles:
 
     def has_model(self):
         return self.model.with_name(f"{self.name}.sha256").exists()
+
+
+def free_folder(folder, name):
+    """The first of <folder>, <folder>_2, <folder>_3 ... in which no training of `name` has ended.
+
+    There a new training can begin, or an interrupted one go on; a finished one is left alone.
+    """
+    folder = Path(folder)
+    for number in itertools.count(1):
+        place = folder if number == 1 else folder.with_name(f"{folder.name}_{number}")
+        files = TrainingFiles(place, name)
+        if files.last.exists() or not files.has_model():
+            return place
 
 
 @contextlib.contextmanager
