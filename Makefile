@@ -1,11 +1,13 @@
 # make lab      open JupyterLab on the notebooks
 # make run      run every notebook without a screen (short mode) and write HTML into build/
 # make test     the tests, the notebooks among them
+# make quick    the tests without the slow ones, such as the notebooks: for every day
 # make scores   measure the shipped models again (needs the real data): Model_data/scores.json
 # make bench    what the damage generator costs
 # make widths   the experiment that chose the widths of the network (needs the real CIFAR-10)
 # make transfer the experiments on transfer learning and forgetting (needs the real paintings)
 # make train    the full training of the shipped 32x32 model, into Model_data/my_run/
+# make numbered paint the numbered images again, into images/numbered_images/
 # make pics     draw the figures into pics/, with their alt texts
 # make slides   the slides of the lesson: .pptx, and .pdf if LibreOffice is installed
 # make export   write the marked notebook cells to notebooks/inpainting/
@@ -19,15 +21,16 @@ CONSTRAINTS ?= constraints.txt
 READY = $(VENV)/.ready
 BIN = $(CURDIR)/$(VENV)/bin/
 
-.PHONY: help lab run test scores bench widths transfer train pics slides export
+.PHONY: help lab run test quick scores bench widths transfer train numbered pics slides export
 .DELETE_ON_ERROR:
 
 help:
 	@sed -n 's/^# \{0,1\}//p' Makefile
 
-$(READY): requirements.txt $(CONSTRAINTS)
+$(READY): pyproject.toml requirements.txt $(CONSTRAINTS)
+	@echo "Installing the libraries into $(VENV): this takes some minutes."
 	$(PYTHON) -m venv $(VENV)
-	$(VENV)/bin/python -m pip install --quiet -r requirements.txt -c $(CONSTRAINTS)
+	$(BIN)python -m pip install --quiet --disable-pip-version-check -e . -c $(CONSTRAINTS)
 	touch $@
 
 lab: $(READY)
@@ -37,25 +40,31 @@ run: $(READY)
 	$(BIN)python tools/run_notebooks.py
 
 test: $(READY)
-	$(BIN)python -m pytest
+	$(BIN)python -m pytest -n 3 --dist loadgroup
+
+quick: $(READY)
+	$(BIN)python -m pytest -m "not slow"
 
 scores: $(READY)
-	cd notebooks && $(BIN)python -m inpainting.scores
+	$(BIN)python -m inpainting.scores
 
 bench: $(READY)
-	$(BIN)python tools/bench.py
+	$(BIN)python tools/experiments/bench.py
 
 widths: $(READY)
-	$(BIN)python tools/widths.py
+	$(BIN)python tools/experiments/widths.py
 
 transfer: $(READY)
-	$(BIN)python tools/transfer.py
+	$(BIN)python tools/experiments/transfer.py
 
 train: $(READY)
-	cd notebooks && $(BIN)python -m inpainting.train
+	$(BIN)python -m inpainting.train
+
+numbered: $(READY)
+	$(BIN)python tools/numbered_images/paint.py
 
 pics: $(READY)
-	$(BIN)python tools/pics.py
+	$(BIN)python tools/figures/pics.py
 
 slides: $(READY)
 	$(BIN)python slides/build.py

@@ -339,6 +339,19 @@ def test_no_pixel_serves_two_purposes(squares):
         assert all(part.any() for part in used[:3]), name
 
 
+def test_each_part_of_the_sample_comes_from_its_own_region(squares):
+    shapes = {name: photograph().shape for name, photograph in data.PHOTOGRAPHS.items()}
+    for part, cut in squares.items():
+        for name, (left, top, right, bottom) in cut:
+            height, width, _ = shapes[name]
+            if part == "train":
+                assert right <= 0.7 * width
+            elif part == "validation":
+                assert left >= int(0.7 * width) and bottom <= height / 2
+            elif part == "test":
+                assert left >= int(0.7 * width) and top >= height // 2
+
+
 def test_squares_are_whole_and_of_several_sizes(squares):
     shapes = {name: photograph().shape for name, photograph in data.PHOTOGRAPHS.items()}
     for part, cut in squares.items():

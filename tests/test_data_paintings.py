@@ -5,6 +5,7 @@ import hashlib
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import numpy as np
 import pooch
 import pytest
 from conftest import assert_one_sentence
@@ -216,3 +217,25 @@ def test_paintings_that_are_there_need_no_internet(offline, shelf):
 def test_a_wrong_split_is_not_taken_for_a_missing_connection(museum, shelf):
     with pytest.raises(PictureError, match="split"):
         paintings_or_numbered("tests")
+
+
+def test_photographs_stand_in_for_paintings_and_none_serves_two_purposes(monkeypatch):
+    def offline(_):
+        raise PictureError("no internet")
+
+    monkeypatch.setattr(data, "fetch_paintings", offline)
+    names = {name: (lambda name=name: name) for name in data.PHOTOGRAPHS}
+    monkeypatch.setattr(data, "PHOTOGRAPHS", names)
+    with pytest.warns(UserWarning, match="NOT THE REAL PAINTINGS"):
+        chosen = {split: data.load_paintings(split) for split in data.SPLITS}
+    assert chosen["train"] == ["astronaut", "chelsea", "coffee", "rocket"]
+    assert chosen["validation"] == chosen["test"] == ["motorcycle"]
+
+
+def test_paintings_that_are_loaded_are_those_of_the_split(monkeypatch):
+    grey = np.full((4, 6, 3), 0.5, np.float32)
+    monkeypatch.setattr(data, "fetch_paintings", lambda paintings: paintings)
+    monkeypatch.setattr(data, "read_picture", lambda painting: grey * (painting.split == "validation"))
+    first, second = data.load_paintings("validation", 2)
+    assert first.dtype == np.uint8 and (first == second).all() and (first == 128).all()
+    assert [painting.max() for painting in data.load_paintings("test", 3)] == [0, 0, 0]

@@ -147,7 +147,9 @@ def test_the_record_says_what_was_done(painter, tmp_path):
     assert record["model"] == [
         {"file": name, "sha256": checksum(MODEL_DATA / name)} for name in names
     ]
-    assert record["settings"]["precision"] == "float32"
+    assert record["settings"] == {
+        "precision": "float32", "tile": 640, "overlap": 64, "found_above": 0.3}
+    assert len(painter.seen) == 2, "the second pass fills what the first one has found"
     backend = keras.backend.backend()
     assert {"python", "keras", "numpy", "pillow", backend} == set(record["software"])
     assert record["date"].endswith("+00:00")
@@ -167,10 +169,11 @@ def test_a_mask_tells_where_the_damage_is(painter, tmp_path):
     picture, mask = noise(40, 60, 3), cross(40, 60)
     path = scan_file(tmp_path / "scan.png", picture)
     Image.fromarray(mask).save(tmp_path / "mask.png")
-    files = restored_file(path, tmp_path, mask_path=tmp_path / "mask.png")
+    files = restored_file(path, tmp_path, mask_path=tmp_path / "mask.png", model="unet_32x32")
     after, record = read_scan(files.picture).pixels, json.loads(files.record.read_text())
     assert np.array_equal((after != picture).any(axis=-1), mask)
     assert record["mode"] == "told" and record["repainted"]["pixels"] == mask.sum()
+    assert len(painter.seen) == 1 and record["model"][0]["file"] == "unet_32x32.json"
     assert record["mask"] == {"file": "mask.png", "sha256": checksum(tmp_path / "mask.png")}
 
 
@@ -273,8 +276,8 @@ def test_the_command_says_what_could_not_be_kept(painter, tmp_path, capsys):
     exif[ORIENTATION] = 4
     scan_file(tmp_path / "scan.png", np.dstack([picture, np.full((40, 60), 255, np.uint8)]))
     Image.fromarray(np.flipud(cross(40, 60))).save(tmp_path / "mask.png", exif=exif)
-    files = ["scan.png", "--mask", "mask.png"]
-    main([str(tmp_path / f) if "." in f else f for f in files] + ["-o", str(tmp_path / "out")])
+    scan, mask, out = (str(tmp_path / name) for name in ("scan.png", "mask.png", "out"))
+    main([scan, "--mask", mask, "-o", out, "--precision", "float32"])
     notices = [
         "'scan.png': its alpha channel, which hides nothing, is left out.",
         "'mask.png': turned upright and mirrored, as its orientation tag asks.",

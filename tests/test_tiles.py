@@ -8,13 +8,13 @@ import skimage.data
 from conftest import Painter, assert_one_sentence, cross, noise
 
 from inpainting import tiles
-from inpainting.checks import PictureError
+from inpainting.checks import LARGEST, PictureError
 from inpainting.damage import damage_batch, segments
 from inpainting.data import display_set
 from inpainting.models import load_model
 from inpainting.pictures import as_stored
 from inpainting.tiles import (
-    blended_rows, find_and_fill, restore_batch, restore_painting, tiles_along,
+    blended_rows, fill_found, find_and_fill, restore_batch, restore_painting, tiles_along,
 )
 
 
@@ -48,6 +48,15 @@ def test_tiles_cover_a_side_and_their_weights_add_up_to_1(side):
     assert side <= len(total) < side + 16
     assert np.abs(total - 1).max() < 1e-6
     assert len(along) <= max(1, 1 + side // (tiles.TILE - tiles.OVERLAP))
+
+
+def test_large_tiles_that_fade_into_each_other():
+    """At most 640 pixels; 64 of overlap: a quarter counts nothing, the middle half fades."""
+    (first, left), (second, right) = tiles_along(1216)
+    assert (first, second) == (0, 576) and len(left) == len(right) == 640
+    assert (left[:592] > 0.999).all() and (left[624:] < 1e-4).all()
+    assert np.allclose(left[592:624], 1 - (np.arange(32) + 0.5) / 32, atol=1e-4)
+    assert np.allclose(left[576:] + right[:64], 1)
 
 
 def blended(model, picture, mask=None):
@@ -119,7 +128,7 @@ def test_sound_pixels_are_the_same_bit_for_bit(kind, shape, small_tiles):
     assert np.array_equal(damage > 0.5, mask) and damage.dtype == np.float32
     assert np.array_equal(restored[~mask], picture[~mask])
     colour = Painter().colour if len(shape) == 3 else Painter().colour.mean()
-    painted = as_stored(colour, "float32") * np.float32({"uint8": 255, "uint16": 65535, "float32": 1}[kind])
+    painted = as_stored(colour, "float32") * np.float32(LARGEST[kind])
     assert np.abs(restored[mask] - painted).max() < 0.51 * (kind != "float32") + 1e-6
     assert np.array_equal(picture, before), "the picture that was given has changed"
 
@@ -139,7 +148,7 @@ def test_told_it_repaints_the_marked_pixels_and_no_others(small_tiles):
     picture[200, 300] = 0  # damaged, too, but not marked
     restored, damage = restore_painting(Painter(), picture, mask)
     assert np.array_equal(restored[~mask], picture[~mask])
-    assert np.array_equal(restored[mask], np.broadcast_to(as_stored(Painter().colour, "uint8"), (mask.sum(), 3)))
+    assert (restored[mask] == as_stored(Painter().colour, "uint8")).all()
     assert np.array_equal(damage, mask)
 
 
@@ -151,6 +160,7 @@ def test_tiles_without_a_marked_pixel_are_skipped(small_tiles):
     assert len(painter.seen) == 1
     restore_painting(painter, noise(600, 600, 3))
     assert len(painter.seen) == 1 + len(tiles_along(600)) ** 2
+
 
 GOOD = noise(20, 30, 3)
 
@@ -173,16 +183,30 @@ def test_wrong_arrays_are_refused(painting, mask, words):
     assert_one_sentence(error, *words)
 
 
+@pytest.mark.parametrize("sure, repainted", [(0.49, False), (0.51, True)])
+def test_one_pass_repaints_what_is_more_likely_damaged_than_not(sure, repainted):
+    picture = noise(32, 48, 3, kind="float32")
+    picture[5:9] = 0.04
+    restored, damage = restore_painting(Doubtful(sure), picture)
+    assert np.allclose(damage[5:9], sure)
+    assert (restored[5:9] != picture[5:9]).all() == (restored != picture).any() == repainted
+
+
 # Two passes
 
 
 class Doubtful(Painter):
     """Is sure of black damage, and doubts whether the dark is damage, too."""
 
+    def __init__(self, doubt=0.4):
+        super().__init__()
+        self.doubt = doubt
+
     def predict_on_batch(self, batch):
         self.seen.append(batch.copy())
         brightness = batch.max(axis=-1, keepdims=True)
-        damage = np.where(brightness == 0, 1, np.where(brightness < 0.05, 0.4, 0)).astype(np.float32)
+        dark = np.where(brightness < 0.05, self.doubt, 0)
+        damage = np.where(brightness == 0, 1, dark).astype(np.float32)
         return {"restored": batch + damage * (self.colour - batch), "damage": damage}
 
 
@@ -197,6 +221,29 @@ def test_two_passes_fill_what_one_pass_mixes():
     assert np.array_equal(restored[~expected], picture[~expected])
     once, _ = restore_painting(painter, picture)
     assert np.array_equal(once[20:24, 10:20], picture[20:24, 10:20]), "one pass is not sure enough"
+
+
+@pytest.mark.parametrize("sure, filled", [(0.29, False), (0.31, True)])
+def test_two_passes_fill_what_is_found_with_some_certainty(sure, filled):
+    pictures = np.stack([noise(32, 48, 3, kind="float32")] * 2)
+    pictures[1, 5:9] = 0.04
+    network = Doubtful(sure)
+    expected = np.zeros((2, 32, 48), bool)
+    expected[1, 5:9] = filled
+    restored, found = fill_found(network, pictures, restore_batch(network, pictures)[1])
+    assert np.array_equal(found, expected)
+    assert np.array_equal(restored[~expected], pictures[~expected])
+    assert np.allclose(restored[expected], network.colour, atol=1e-6)
+    of_painting, repainted = find_and_fill(network, pictures[1])
+    assert np.array_equal(repainted, expected[1]) and np.allclose(of_painting, restored[1])
+
+
+def test_the_threshold_of_two_passes_can_be_chosen():
+    pictures = noise(1, 32, 48, 3, kind="float32")
+    damage_map = np.tile(np.linspace(0, 1, 48, dtype=np.float32), (1, 32, 1))
+    for threshold in (0.2, 0.6):
+        _, found = fill_found(Painter(), pictures, damage_map, threshold)
+        assert np.array_equal(found, damage_map > threshold)
 
 
 def test_two_passes_leave_a_sound_painting_alone():
@@ -214,6 +261,41 @@ def test_two_passes_refuse_to_invent_most_of_a_picture():
 
 
 # Batches
+
+
+class Recorder(Painter):
+    """Remembers the batches it sees, and how many pictures at once."""
+
+    def predict(self, batch, batch_size, verbose):
+        self.batch, self.batch_size = batch.copy(), batch_size
+        return super().predict(batch, batch_size, verbose)
+
+
+def test_marked_pixels_are_painted_black_before_the_network_sees_them_and_no_others():
+    pictures, masks = noise(3, 32, 48, 3, kind="float32"), np.stack([cross(32, 48)] * 3)
+    before, network = pictures.copy(), Recorder()
+    restored, _ = restore_batch(network, pictures, masks)
+    assert (network.batch[masks] == 0).all()
+    assert np.array_equal(network.batch[~masks], pictures[~masks])
+    assert np.array_equal(restored, np.where(masks[..., None], network.colour, pictures))
+    restore_batch(network, pictures)
+    assert np.array_equal(network.batch, pictures) and np.array_equal(pictures, before)
+
+
+def test_told_the_network_changes_no_unmarked_pixel_of_a_batch():
+    pictures, masks = noise(1, 32, 48, 3, kind="float32"), cross(32, 48)[None]
+    pictures[0, 0, 0] = 0  # damaged, too, but not marked
+    restored, _ = restore_batch(Painter(), pictures, masks)
+    assert np.array_equal(restored[~masks], pictures[~masks])
+    assert (restore_batch(Painter(), pictures)[0][0, 0, 0] == Painter().colour).all()
+
+
+def test_a_batch_is_no_larger_than_the_memory():
+    network = Recorder()
+    restore_batch(network, noise(2, 192, 192, 3, kind="float32"))
+    assert network.batch_size == 10  # of 36,864 pixels each
+    restore_batch(network, noise(1, 640, 640, 3, kind="float32"))
+    assert network.batch_size == 1
 
 
 @pytest.fixture
@@ -237,6 +319,7 @@ def test_told_where_the_damage_is_it_changes_nothing_else(shipped, damaged_batch
     restored, _ = restore_batch(shipped, pictures, masks)
     assert np.array_equal(restored[~masks], pictures[~masks])
     assert not np.array_equal(restored[masks], pictures[masks])
+
 
 GOOD_BATCH = np.zeros((2, 32, 32, 3), np.float32)
 

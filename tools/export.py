@@ -54,7 +54,8 @@ def main(check):
         NOTEBOOKS / "inpainting" / f"{module}.py": source
         for module, source in exported_modules().items()
     }
-    files |= {path: nbformat.writes(notebook) + "\n" for path, notebook in with_same_setup().items()}
+    for path, notebook in with_same_setup().items():
+        files[path] = nbformat.writes(notebook) + "\n"
     differ = []
     for path, source in files.items():
         if path.exists() and path.read_text(encoding="utf-8") == source:

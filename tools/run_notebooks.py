@@ -14,13 +14,15 @@ import nbformat
 from nbclient import NotebookClient
 from nbconvert import HTMLExporter
 from tqdm import tqdm
+from traitlets.config import Config
 
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = ROOT / "notebooks"
+ENCRYPTED = Config(KernelManager={"transport_encryption": "auto"})  # else the kernel warns
 
 
 def run(notebook, name):
-    """Execute a notebook in the folder of the notebooks, in the short mode; keep its outputs in it."""
+    """Execute a notebook in the folder of the notebooks, in the short mode; keep its outputs."""
     parameters = next(c for c in notebook.cells if "parameters" in c.metadata.get("tags", []))
     written = parameters.source
     parameters.source = "FAST = True"
@@ -29,6 +31,7 @@ def run(notebook, name):
             notebook,
             timeout=1800,
             kernel_name="python3",
+            config=ENCRYPTED,
             record_timing=False,
             resources={"metadata": {"path": str(NOTEBOOKS)}},
             on_cell_complete=lambda cell, cell_index: bar.update(cell_index + 1 - bar.n),

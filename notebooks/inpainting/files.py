@@ -42,22 +42,23 @@ def whole(path):
 
 @contextlib.contextmanager
 def locked(folder, wait=False):
-    """Lock a folder for this process. Gives True, or False where another process has locked it.
+    """Lock a folder for this process, for as long as the block takes.
 
-    The operating system takes the lock away when the process ends, however it ends. False, too,
-    where there are no locks: on Windows and on some network drives.
-    wait: until the other process is through.
+    The operating system takes the lock away when the process ends, however it ends.
+    wait: until another process that has locked it is through.
+    Gives True; False where another process has the lock; None where there are no locks, as on
+    Windows and on some network drives.
     """
     if fcntl is None:
-        yield False
+        yield None
         return
     handle = os.open(folder, os.O_RDONLY)
     try:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
             mine = True
-        except OSError:
-            mine = False
+        except OSError as error:
+            mine = False if isinstance(error, BlockingIOError) else None
         yield mine
     finally:
         os.close(handle)

@@ -1,6 +1,6 @@
 """Two experiments on transfer learning, in trainings that are all of the same length.
 
-    python tools/transfer.py      (make transfer)
+    python tools/experiments/transfer.py      (make transfer)
 
 From 32 to 192: random weights, or those of unet_32x32 with the encoder frozen, or with all layers
 in small steps. Writes Model_data/transfer_<way>.csv, a row for every STEPS steps.
@@ -13,11 +13,7 @@ It needs the real paintings.
 
 import json
 import shutil
-import sys
 from pathlib import Path
-
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "notebooks"))
 
 import keras
 import numpy as np
@@ -26,18 +22,17 @@ from inpainting.crops import fixed_crops
 from inpainting.damage import damage_batch, segments
 from inpainting.damage_kinds import KINDS, mixed
 from inpainting.data import load_paintings
-from inpainting.train import faster_to_train
 from inpainting.metrics import score
 from inpainting.models import MODEL_DATA, load_model, with_precision
 from inpainting.tiles import restore_batch
 from inpainting.train import (
-    CROP_BATCH_SIZE, VALIDATION_CROPS, VALIDATION_SEED, fit, painting_batches,
+    CROP_BATCH_SIZE, VALIDATION_CROPS, VALIDATION_SEED, faster_to_train, fit, painting_batches,
 )
 from inpainting.transfer import three_ways
 from inpainting.unet import LEARNING_RATE, compile_model
 
 STEPS, EPOCHS = 25, 10
-BUILD = ROOT / "build" / "transfer"
+BUILD = Path(__file__).resolve().parents[2] / "build" / "transfer"
 
 
 def new_kinds(picture, rng):

@@ -1,7 +1,7 @@
 """Draw the pictures of the README and the explanatory figures into pics/.
 
-    python tools/pics.py      (make pics)
-    python tools/pics.py tiles workflow      (these two alone)
+    python tools/figures/pics.py      (make pics)
+    python tools/figures/pics.py tiles workflow      (these two alone)
 
 Beside them it writes pics/alt.json, which says in words what each figure shows, for those who
 cannot see it.
@@ -10,9 +10,6 @@ cannot see it.
 import json
 import sys
 from pathlib import Path
-
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "notebooks"))
 
 import cv2
 import keras
@@ -26,11 +23,12 @@ from drawings import LARGE, frame, numbered_image, panels, show
 from inpainting import data, plots
 from inpainting.damage import damage_batch, segments
 from inpainting.models import MODEL_DATA, load_model
+from inpainting.progress import read_history
 from inpainting.retouch import tratteggio
 from inpainting.tiles import restore_batch, restore_painting
-from inpainting.train import read_history
 from inpainting.unet import WIDTHS
 
+ROOT = Path(__file__).resolve().parents[2]
 DPI = 150
 
 
@@ -98,7 +96,7 @@ def transfer():
 
 
 def draw_ways(axis):
-    """The validation MAE of the three ways to begin, as `tools/transfer.py` measured it."""
+    """The validation MAE of the three ways to begin, as `make transfer` measured it."""
     marks = dict(zip(("from scratch", "encoder frozen", "all layers in small steps"), "os^"))
     for way, mark in marks.items():
         rows = read_history(MODEL_DATA / f"transfer_{way.replace(' ', '_')}.csv")

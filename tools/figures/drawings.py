@@ -1,4 +1,4 @@
-"""The explanatory figures that need no trained network. `tools/pics.py` saves them."""
+"""The explanatory figures that need no trained network. `pics.py` saves them."""
 
 import cv2
 import keras

@@ -1,6 +1,6 @@
-"""The experiment that chose the widths: networks of different widths, trained for about the same time.
+"""The experiment that chose the widths: networks that are trained for about the same time.
 
-    python tools/widths.py      (make widths)
+    python tools/experiments/widths.py      (make widths)
 
 writes Model_data/widths_<widths>.csv, one row per epoch. The number of epochs was chosen so that
 each training takes about three minutes on two cores; the csv holds the time that it really took.
@@ -12,7 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 EPOCHS = {  # of 7,500 pictures
     (16, 32, 64, 128, 256): 12,
     (32, 32, 48, 64, 64): 14,
@@ -31,7 +31,7 @@ def main():
             [sys.executable, "-m", "inpainting.train", "--pictures", "7500",
              "--widths", ",".join(map(str, widths)), "--epochs", str(epochs),
              "--folder", str(folder)],
-            cwd=ROOT / "notebooks", check=True,
+            check=True,
         )
         shutil.copy(folder / "unet_32x32_history.csv", ROOT / "Model_data" / f"widths_{name}.csv")
 

@@ -1,26 +1,21 @@
 """What the damage generator costs: an epoch with fresh damage against one on stored arrays.
 
-    python tools/bench.py      (make bench)
+    python tools/experiments/bench.py      (make bench)
 
 Prints the time to damage a batch of 128 pictures, the time the network needs to train on it, and
 the two epoch times with their ratio. The network and its precision are those of the training.
 """
 
 import statistics
-import sys
 import time
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "notebooks"))
 
 import keras
 import numpy as np
 
 from inpainting.damage import DamagedPictures, damage_batch
 from inpainting.data import offline_sample
-from inpainting.train import faster_to_train
 from inpainting.models import with_precision
-from inpainting.train import BATCH_SIZE
+from inpainting.train import BATCH_SIZE, faster_to_train
 from inpainting.unet import build_unet, compile_model
 
 ROUNDS = 3
@@ -64,8 +59,8 @@ def main():
     medians = {name: statistics.median(values) for name, values in times.items()}
 
     per_batch = medians["stored arrays"] * 128 / len(pictures)
-    print(f"{len(pictures)} pictures, batches of {BATCH_SIZE}, {precision}, median of {ROUNDS} epochs")
-    print(f"to damage 128 pictures: {1000 * batch:.1f} ms; to train on them: {1000 * per_batch:.0f} ms")
+    print(f"{len(pictures)} pictures, batches of {BATCH_SIZE}, {precision}, median of {ROUNDS}")
+    print(f"128 pictures: to damage {1000 * batch:.1f} ms; to train on {1000 * per_batch:.0f} ms")
     for name, value in medians.items():
         print(f"epoch with {name}: {value:.1f} s")
     print(f"ratio: {medians['fresh damage'] / medians['stored arrays']:.3f}")
