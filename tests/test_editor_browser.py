@@ -24,7 +24,7 @@ NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 FLAGS = """--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-component-update
     --disable-background-networking --disable-sync --window-size=1300,1100""".split()
-PATIENCE = 120  # seconds: a kernel takes long to start on a busy machine
+PATIENCE = 60  # seconds: a kernel takes long to start on a busy machine
 
 pytestmark = [
     pytest.mark.slow,
@@ -88,8 +88,17 @@ class Browser:
                     windowsVirtualKeyCode=code, **(text if what == "keyDown" else {}))
 
     def run_cell(self, number):
-        self.click(f".jp-Notebook .jp-CodeCell:nth-of-type({number}) .cm-content")
-        self.key("Enter", code=13, modifiers=8)  # with Shift
+        self.wait_for("document.querySelector('.jp-Notebook-ExecutionIndicator')?.dataset.status === 'idle'")
+        cell = f".jp-Notebook .jp-CodeCell:nth-of-type({number})"
+        prompt = f"document.querySelector('{cell} .jp-InputPrompt').textContent"
+        before = self.wait_for(prompt)
+        for _ in range(20):  # keys that come while the page is still being built are lost
+            self.click(f"{cell} .cm-content")
+            self.key("Enter", code=13, modifiers=8)  # with Shift
+            time.sleep(1)
+            if self.value(prompt) != before:
+                return
+        raise AssertionError(f"cell {number} does not run")
 
     def screenshot(self, path):
         data = self.do("Page.captureScreenshot")["data"]
@@ -127,6 +136,9 @@ def open_page(request, tmp_path):
         pytest.skip(f"{app} is not installed")
     port, debugging = free_port(), free_port()
     private = {name: str(tmp_path / "jupyter" / name) for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR")}
+    settings = tmp_path / "jupyter" / "JUPYTER_CONFIG_DIR" / "labconfig" / "default_setting_overrides.json"
+    settings.parent.mkdir(parents=True)
+    settings.write_text('{"@jupyterlab/apputils-extension:notification": {"fetchNews": "false"}}')
     started = []
 
     def start(*command):
@@ -160,7 +172,7 @@ import numpy as np
 from inpainting.classical import telea
 from inpainting.editor import MaskEditor
 y, x = np.mgrid[0:200, 0:320] / np.float32(320)
-painting = np.stack([0.2 + x / 2, 0.3 + y, 0.6 - x / 2], axis=-1)
+painting = np.stack([0.2 + x / 2, 0.3 + y, 0.6 - x / 2], axis=-1).astype(np.float32)
 cuts, stains = np.zeros((2, 200, 320), bool)
 cuts[40:44, 20:280] = True
 stains[110:160, 180:260] = True
