@@ -139,7 +139,7 @@ def open_page(request, tmp_path):
     settings = tmp_path / "jupyter" / "JUPYTER_CONFIG_DIR" / "labconfig" / "default_setting_overrides.json"
     settings.parent.mkdir(parents=True)
     settings.write_text('{"@jupyterlab/apputils-extension:notification": {"fetchNews": "false"}}')
-    started = []
+    started, browsers = [], []
 
     def start(*command):
         started.append(subprocess.Popen(
@@ -156,9 +156,12 @@ def open_page(request, tmp_path):
         tree = "lab/tree" if app == "jupyterlab" else "notebooks"
         start(CHROMIUM, *FLAGS, f"--user-data-dir={tmp_path / 'chromium'}",
               f"--remote-debugging-port={debugging}", f"http://127.0.0.1:{port}/{tree}/editor.ipynb")
-        return Browser(debugging)
+        browsers.append(Browser(debugging))
+        return browsers[0]
 
     yield page
+    for browser in browsers:
+        browser.socket.close()
     for process in reversed(started):
         process.terminate()
     for process in started:
