@@ -116,7 +116,7 @@ class Editor {
     this.waiting = {};     // messages without an answer: when they were sent
     this.pointers = new Map();
     this.opacity = 0.7;
-    this.before = 100;     // per cent of the canvas, from the left, that show the picture before filling
+    this.after = 0;        // per cent of the canvas, from the left, that show the filled picture
     this.updating = Promise.resolve();
     this.build(el);
     this.watch("answered", () => { this.updating = this.updating.then(() => this.update()); });
@@ -157,8 +157,8 @@ class Editor {
     this.zoomText = make("output", { class: "zoom" });
     this.legend = make("div", { class: "bar legend", role: "group", "aria-label": "kinds of damage" });
     this.canvas = make("canvas", { tabindex: 0, role: "application", "aria-label": "the painting: draw with the mouse, a finger or the arrow keys" });
-    this.compare = slider("compare", "how much of the picture is shown as before", "Compare before and after",
-      { min: 0, max: 100, value: 100 }, () => { this.before = +this.compare.value; this.draw(); });
+    this.compare = slider("compare", "how much of the picture is shown as filled", "Compare before and after",
+      { min: 0, max: 100, value: 0 }, () => { this.after = +this.compare.value; this.draw(); });
     this.fill = button("Fill", "F", "Fill what is marked and show the result", () => this.send("fill"));
     this.save = button("Save", "S", "Write mask, picture and record as new files", () => this.send("save"));
     this.fill.classList.add("main");
@@ -299,7 +299,7 @@ class Editor {
     this.comparison.classList.toggle("off", !filled);
     this.compare.disabled = !filled;
     if (filled && (!had || this.live)) this.sweep();
-    if (!filled) this.setBefore(100);
+    if (!filled) this.setAfter(0);
     if (id) this.say(this.model.get("status"), this.model.get("problem"));
     this.draw();
   }
@@ -323,19 +323,19 @@ class Editor {
     layer.tinted = tinted(layer.marks, this.model.get("kinds"), this.model.get("kinds_on"));
   }
 
-  // Uncover the result from right to left, slowly enough to be seen.
+  // Uncover the result from left to right, slowly enough to be seen.
   sweep() {
     const began = performance.now() + (this.live ? 600 : 0);
     const step = (now) => {
       if (!this.layers.whole.filled || this.stroke) return;
-      this.setBefore(100 * (1 - clamp((now - began) / 700, 0, 1)));
-      if (this.before > 0) requestAnimationFrame(step);
+      this.setAfter(100 * clamp((now - began) / 700, 0, 1));
+      if (this.after < 100) requestAnimationFrame(step);
     };
     requestAnimationFrame(step);
   }
 
-  setBefore(per_cent) {
-    this.before = this.compare.value = per_cent;
+  setAfter(per_cent) {
+    this.after = this.compare.value = per_cent;
     this.draw();
   }
 
@@ -414,7 +414,7 @@ class Editor {
     const pen = this.canvas.getContext("2d");
     const { whole, detail } = this.layers;
     const layers = detail.picture && detail.place.length ? [whole, detail] : [whole];
-    const split = this.before / 100 * this.wide;
+    const split = this.after / 100 * this.wide;
     pen.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
     pen.clearRect(0, 0, this.wide, this.high);
     pen.save();
@@ -424,18 +424,29 @@ class Editor {
     pen.globalAlpha = this.opacity;
     pen.drawImage(this.marks(layers), 0, 0, this.wide, this.high);
     pen.globalAlpha = 1;
-    if (whole.filled && split < this.wide) {
+    if (whole.filled && split > 0) {
       pen.save();
       pen.beginPath();
-      pen.rect(split, 0, this.wide - split, this.high);
+      pen.rect(0, 0, split, this.high);
       pen.clip();
       this.toPainting(pen);
       layers.forEach((layer) => this.drawLayer(pen, layer, layer.filled));
       pen.restore();
-      if (split > 0) { pen.fillStyle = "#fff"; pen.fillRect(split - 1, 0, 2, this.high); }
+      if (split < this.wide) this.drawBorder(pen, split);
     }
     if (this.live) this.drawDamage(pen);
     this.drawBrush(pen);
+  }
+
+  drawBorder(pen, x) {
+    pen.fillStyle = "rgba(0, 0, 0, 0.65)";
+    pen.fillRect(x - 52, 6, 104, 18);
+    pen.fillStyle = "#fff";
+    pen.fillRect(x - 1, 0, 2, this.high);
+    pen.font = "12px system-ui, sans-serif";
+    pen.textAlign = "center";
+    pen.fillText("after", x - 27, 19);
+    pen.fillText("before", x + 27, 19);
   }
 
   toPainting(pen) {
@@ -505,7 +516,7 @@ class Editor {
   begin(pixel) {
     const tool = this.live ? { damage: this.tool } : { erase: this.tool === "eraser" };
     this.stroke = { ...tool, width: this.brush, points: [pixel] };
-    this.setBefore(100);
+    this.setAfter(0);
   }
 
   extend(pixel) {

@@ -33,6 +33,9 @@ from .restore import software, where_repainted
 DRAWN = "drawn"  # the kind of what the brush marks
 MOST_KINDS = 7  # the marks of all kinds and of the brush are the bits of one byte
 WHOLE_SIDE = 1600  # largest side of the whole painting as it is shown, in pixels
+FINE_JPEG = (  # full resolution in the colours, too: thin lines are looked at
+    cv2.IMWRITE_JPEG_QUALITY, 93, cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444,
+)
 DETAIL_SIDE = 2400  # the same of the part that is looked at when zoomed in: a large screen's
 
 
@@ -167,7 +170,7 @@ class PaintingWidget(anywidget.AnyWidget):
         if painting is None:
             return b""
         picture = reduced_picture(painting[layer.place], layer.shape)
-        return encoded(".jpg", picture, cv2.IMWRITE_JPEG_QUALITY, 92)
+        return encoded(".jpg", picture, *FINE_JPEG)
 
     def measured_areas(self):
         counts = cv2.calcHist([self.marks], [0], None, [256], [0, 256]).ravel()
@@ -471,6 +474,6 @@ class LivePainting(PaintingWidget):
         )
         self.status = (
             f"Inside the damage: {before:.1f} dB damaged, {after:.1f} dB restored (higher is closer "
-            f"to the sound painting). Found: {iou(mask, self.marks > 0):.0%} of it overlaps with the "
-            f"truth (IoU). {seconds:.2f} s."
+            f"to the sound painting). Found and true damage overlap by {iou(mask, self.marks > 0):.0%} "
+            f"(IoU). Found and filled in {seconds:.2f} s."
         )
