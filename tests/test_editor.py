@@ -9,7 +9,7 @@ import pytest
 from inpainting import editor
 from inpainting.checks import PictureError
 from inpainting.classical import telea
-from inpainting.editor import LivePainting, MaskEditor, stroke_pixels
+from inpainting.editor import MaskEditor, stroke_pixels
 from inpainting.pictures import as_stored, read_mask, read_picture
 
 HEIGHT, WIDTH = 60, 90
@@ -55,15 +55,26 @@ def shown_marks(widget, layer="whole"):
     return cv2.imdecode(content, cv2.IMREAD_UNCHANGED)
 
 
-@pytest.mark.parametrize("points, width", [
-    ([(20, 30)], 1), ([(20, 30)], 9), ([(3, 3), (40, 20), (41, 50)], 7), ([(-20, 5), (300, 55)], 5),
-    ([(-50, -50), (-40, -60)], 9), ([(89, 59)], 3),
-])
+@pytest.mark.parametrize(
+    "points, width",
+    [
+        ([(20, 30)], 1),
+        ([(20, 30)], 9),
+        ([(3, 3), (40, 20), (41, 50)], 7),
+        ([(-20, 5), (300, 55)], 5),
+        ([(-50, -50), (-40, -60)], 9),
+        ([(89, 59)], 3),
+    ],
+)
 def test_a_stroke_covers_what_is_near_its_path(points, width):
     mask = drawn_alone(points, width)
     y, x = np.mgrid[0:HEIGHT, 0:WIDTH]
-    path = np.concatenate([  # every segment in steps of a tenth of a pixel
-        np.linspace(a, b, 1 + 10 * int(np.hypot(*np.subtract(a, b)))) for a, b in zip(points, points[1:] or points)])
+    path = np.concatenate(
+        [  # every segment in steps of a tenth of a pixel
+            np.linspace(a, b, 1 + 10 * int(np.hypot(*np.subtract(a, b))))
+            for a, b in zip(points, points[1:] or points)
+        ]
+    )
     distance = np.min([np.hypot(x - px, y - py) for px, py in path], axis=0)
     assert mask[distance <= width / 2 - 1].all()  # the path leads from pixel to pixel
     assert not mask[distance > width / 2 + 1].any()
@@ -135,7 +146,9 @@ def test_the_detail_is_the_painting_itself(mended, painting):
     ask(mended, "look", left=30, top=20, width=40, height=30, side=1000)
     ask(mended, "stroke", points=[(40, 25)], width=5, erase=False)
     assert np.array_equal(shown_marks(mended, "detail"), mended.marks[20:50, 30:70])
-    detail = cv2.imdecode(np.frombuffer(mended.detail_picture, np.uint8), cv2.IMREAD_COLOR)[..., ::-1]
+    detail = cv2.imdecode(np.frombuffer(mended.detail_picture, np.uint8), cv2.IMREAD_COLOR)[
+        ..., ::-1
+    ]
     assert np.abs(detail.astype(int) - painting[20:50, 30:70]).mean() < 4
 
 
@@ -146,7 +159,9 @@ def test_filling_changes_the_marked_pixels_and_a_new_stroke_makes_it_stale(mende
     assert np.array_equal(mended.restored[~mended.mask], painting[~mended.mask])
     assert mended.whole_filled and "filled" in mended.status
     ask(mended, "stroke", points=[(5, 50)], width=3, erase=False)
-    assert mended.restored is None and not mended.whole_filled and "press Fill again" in mended.status
+    assert (
+        mended.restored is None and not mended.whole_filled and "press Fill again" in mended.status
+    )
     assert np.array_equal(painting, before)
 
 
@@ -167,11 +182,16 @@ def test_saving_writes_new_files_every_time(painting, tmp_path, monkeypatch):
     ask(mended, "save")  # fills, too
     assert "painting_restored.png" in mended.status
     first = {path: path.read_bytes() for path in tmp_path.iterdir()}
-    assert np.array_equal(as_stored(read_picture("painting_restored.png"), "uint8"), mended.restored)
+    assert np.array_equal(
+        as_stored(read_picture("painting_restored.png"), "uint8"), mended.restored
+    )
     assert np.array_equal(read_mask("painting_restored_mask.png", painting), mended.mask)
     record = json.loads((tmp_path / "painting_restored.json").read_text())
     assert record["mask_from"] == "mended" and record["repainted"]["pixels"] == mended.mask.sum()
-    assert record["kinds"]["cuts"] == {"fraction": pytest.approx(found()["cuts"].mean()), "filled": True}
+    assert record["kinds"]["cuts"] == {
+        "fraction": pytest.approx(found()["cuts"].mean()),
+        "filled": True,
+    }
     ask(mended, "save")
     assert "painting_restored_2.json" in mended.status and len(list(tmp_path.iterdir())) == 6
     assert all(path.read_bytes() == content for path, content in first.items())
@@ -212,11 +232,14 @@ def test_an_error_of_the_filling_is_shown_and_the_marks_are_kept(painting):
     assert mended.problem and "no such weights" in mended.status and mended.mask.any()
 
 
-@pytest.mark.parametrize("masks, words", [
-    ({"cuts": np.zeros((5, 5), bool)}, "shape"),
-    ({"cuts": np.zeros((HEIGHT, WIDTH))}, "float64"),
-    ({str(number): np.zeros((HEIGHT, WIDTH), bool) for number in range(7)}, "7 kinds"),
-])
+@pytest.mark.parametrize(
+    "masks, words",
+    [
+        ({"cuts": np.zeros((5, 5), bool)}, "shape"),
+        ({"cuts": np.zeros((HEIGHT, WIDTH))}, "float64"),
+        ({str(number): np.zeros((HEIGHT, WIDTH), bool) for number in range(7)}, "7 kinds"),
+    ],
+)
 def test_masks_that_do_not_fit_are_refused(painting, masks, words):
     with pytest.raises(PictureError, match=words):
         MaskEditor(painting, masks, fill)
@@ -237,29 +260,3 @@ def test_where_no_widget_runs_a_figure_stands(mended):
     assert cv2.imdecode(jpeg, cv2.IMREAD_COLOR).shape[1] == 800
     labels = [text.get_text() for text in mended.figure().legends[0].texts]
     assert labels == ["cuts 3.61%", "stains 7.41%"]
-
-
-def test_live_damage_is_found_filled_and_measured():
-    sound = np.full((HEIGHT, WIDTH, 3), 0.5, np.float32)
-
-    def find_and_fill(damaged):
-        black = (damaged == 0).all(axis=-1)
-        return telea(damaged, black), {"cuts": black}
-
-    live = LivePainting(sound, find_and_fill)
-    ask(live, "damage", damage="cut", points=[(10, 10), (60, 40)], width=5)
-    assert np.array_equal(live.marks, drawn_alone([(10, 10), (60, 40)], 5).astype(np.uint8))
-    assert "6.0 dB damaged" in live.status and "100%" in live.status
-    assert live.whole_filled and np.abs(live.restored - sound).max() < 0.01
-    ask(live, "undo")
-    assert np.array_equal(live.painting, sound) and not live.marks.any() and not live.whole_filled
-    ask(live, "redo")
-    assert live.marks.any() and (sound == 0.5).all()
-
-
-@pytest.mark.parametrize("damage", list(editor.LIVE_DAMAGE))
-def test_live_damage_changes_what_its_mask_says(damage):
-    sound = np.full((HEIGHT, WIDTH, 3), 0.5, np.float32)
-    damaged, mask = editor.damaged_by_hand(sound, [(damage, [(20, 20), (60, 20)], 13)])
-    changed = np.abs(damaged - sound).max(axis=-1)
-    assert mask[20, 20:60].all() and changed[mask].min() > 0.02 and changed[~mask].max() < 0.06

@@ -21,14 +21,18 @@ from inpainting.editor import stroke_pixels
 from inpainting.pictures import read_mask, read_picture
 
 NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-FLAGS = """--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-component-update
-    --disable-background-networking --disable-sync --window-size=1300,1100""".split()
+CHROMIUM = (
+    shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+)
+FLAGS = """--headless --no-sandbox --disable-gpu --disable-quic --no-first-run
+    --disable-component-update --disable-background-networking --disable-sync --window-size=1300,1100""".split()
 PATIENCE = 60  # seconds: a kernel takes long to start on a busy machine
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed (apt-get install chromium)"),
+    pytest.mark.skipif(
+        CHROMIUM is None, reason="no Chromium is installed (apt-get install chromium)"
+    ),
 ]
 
 
@@ -39,7 +43,8 @@ class Browser:
         address = f"http://127.0.0.1:{port}/json/list"
         pages = wait(lambda: [p for p in fetched(address) if p["type"] == "page"], "Chromium")
         self.socket = websocket.create_connection(
-            pages[0]["webSocketDebuggerUrl"], timeout=PATIENCE, suppress_origin=True)
+            pages[0]["webSocketDebuggerUrl"], timeout=PATIENCE, suppress_origin=True
+        )
         self.number = 0
 
     def do(self, method, **settings):
@@ -53,7 +58,9 @@ class Browser:
 
     def value(self, script):
         """What an expression of JavaScript is in the page."""
-        return self.do("Runtime.evaluate", expression=script, returnByValue=True)["result"].get("value")
+        return self.do("Runtime.evaluate", expression=script, returnByValue=True)["result"].get(
+            "value"
+        )
 
     def wait_for(self, script):
         return wait(lambda: self.value(script), script)
@@ -62,12 +69,21 @@ class Browser:
         """Left, top, width and height of an element, after it was scrolled into view."""
         self.wait_for(f"document.querySelector({selector!r}) !== null")
         return self.value(
-            f"(e => {{ e.scrollIntoView({{block: 'nearest'}}); const b = e.getBoundingClientRect(); "
-            f"return [b.left, b.top, b.width, b.height]; }})(document.querySelector({selector!r}))")
+            f"(e => {{ e.scrollIntoView({{block: 'nearest'}}); "
+            "const b = e.getBoundingClientRect(); "
+            f"return [b.left, b.top, b.width, b.height]; }})(document.querySelector({selector!r}))"
+        )
 
     def mouse(self, what, x, y, button="left"):
-        self.do("Input.dispatchMouseEvent", type=f"mouse{what}", x=x, y=y, button=button, clickCount=1,
-                buttons=int(what != "Released" and button == "left"))
+        self.do(
+            "Input.dispatchMouseEvent",
+            type=f"mouse{what}",
+            x=x,
+            y=y,
+            button=button,
+            clickCount=1,
+            buttons=int(what != "Released" and button == "left"),
+        )
 
     def click(self, selector):
         left, top, width, height = self.box(selector)
@@ -84,11 +100,20 @@ class Browser:
     def key(self, key, code=0, modifiers=0):
         text = {"text": "\r"} if key == "Enter" else {}
         for what in ("keyDown", "keyUp"):
-            self.do("Input.dispatchKeyEvent", type=what, key=key, code=key, modifiers=modifiers,
-                    windowsVirtualKeyCode=code, **(text if what == "keyDown" else {}))
+            self.do(
+                "Input.dispatchKeyEvent",
+                type=what,
+                key=key,
+                code=key,
+                modifiers=modifiers,
+                windowsVirtualKeyCode=code,
+                **(text if what == "keyDown" else {}),
+            )
 
     def run_cell(self, number):
-        self.wait_for("document.querySelector('.jp-Notebook-ExecutionIndicator')?.dataset.status === 'idle'")
+        self.wait_for(
+            "document.querySelector('.jp-Notebook-ExecutionIndicator')?.dataset.status === 'idle'"
+        )
         cell = f".jp-Notebook .jp-CodeCell:nth-of-type({number})"
         prompt = f"document.querySelector('{cell} .jp-InputPrompt').textContent"
         before = self.wait_for(prompt)
@@ -130,32 +155,60 @@ def free_port():
 
 @pytest.fixture(params=["lab", "notebook"])
 def open_page(request, tmp_path):
-    """A function: cells of code -> a Browser that shows them as a notebook, in the folder tmp_path."""
+    """A function: cells of code -> a Browser that shows them as a notebook in tmp_path."""
     app = {"lab": "jupyterlab", "notebook": "notebook"}[request.param]
     if importlib.util.find_spec(app) is None:
         pytest.skip(f"{app} is not installed")
     port, debugging = free_port(), free_port()
-    private = {name: str(tmp_path / "jupyter" / name) for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR")}
-    settings = tmp_path / "jupyter" / "JUPYTER_CONFIG_DIR" / "labconfig" / "default_setting_overrides.json"
+    private = {
+        name: str(tmp_path / "jupyter" / name)
+        for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR")
+    }
+    settings = (
+        tmp_path / "jupyter" / "JUPYTER_CONFIG_DIR" / "labconfig" / "default_setting_overrides.json"
+    )
     settings.parent.mkdir(parents=True)
     settings.write_text('{"@jupyterlab/apputils-extension:notification": {"fetchNews": "false"}}')
     started, browsers = [], []
 
     def start(*command):
-        started.append(subprocess.Popen(
-            command, cwd=tmp_path, env=os.environ | private, start_new_session=True,
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
+        started.append(
+            subprocess.Popen(
+                command,
+                cwd=tmp_path,
+                env=os.environ | private,
+                start_new_session=True,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+        )
 
     def page(*cells):
-        notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+        notebook = nbformat.v4.new_notebook(
+            cells=[nbformat.v4.new_code_cell(cell) for cell in cells]
+        )
         notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3"}
         nbformat.write(notebook, tmp_path / "editor.ipynb")
-        start(sys.executable, "-m", app, "--no-browser", "--allow-root", f"--port={port}", "--ip=127.0.0.1",
-              "--IdentityProvider.token=", f"--ServerApp.root_dir={tmp_path}")
+        start(
+            sys.executable,
+            "-m",
+            app,
+            "--no-browser",
+            "--allow-root",
+            f"--port={port}",
+            "--ip=127.0.0.1",
+            "--IdentityProvider.token=",
+            f"--ServerApp.root_dir={tmp_path}",
+        )
         wait(lambda: fetched(f"http://127.0.0.1:{port}/api"), app)
         tree = "lab/tree" if app == "jupyterlab" else "notebooks"
-        start(CHROMIUM, *FLAGS, f"--user-data-dir={tmp_path / 'chromium'}",
-              f"--remote-debugging-port={debugging}", f"http://127.0.0.1:{port}/{tree}/editor.ipynb")
+        start(
+            CHROMIUM,
+            *FLAGS,
+            f"--user-data-dir={tmp_path / 'chromium'}",
+            f"--remote-debugging-port={debugging}",
+            f"http://127.0.0.1:{port}/{tree}/editor.ipynb",
+        )
         browsers.append(Browser(debugging))
         return browsers[0]
 
@@ -199,12 +252,16 @@ def test_the_loop_find_check_mend_fill_save(open_page, tmp_path):
         browser.drag([[m + zoom * (w - m) for m, w in zip(middle, place)] for place in whole])
 
     def status(words):
-        browser.wait_for(f"document.querySelector('.inpainting-editor .status').textContent.includes({words!r})")
+        browser.wait_for(
+            f"document.querySelector('.inpainting-editor .status').textContent.includes({words!r})"
+        )
 
     def shares(*texts):
         browser.wait_for(
-            "[...document.querySelectorAll('.inpainting-editor .kind')].map(e => e.textContent).join() "
-            f"=== {','.join(texts)!r}")
+            "[...document.querySelectorAll('.inpainting-editor .kind')].map(e => e.textContent)"
+            ".join() "
+            f"=== {','.join(texts)!r}"
+        )
 
     expected = {kind: np.zeros((200, 320), bool) for kind in ("cuts", "stains", "drawn")}
     expected["cuts"][40:44, 20:280] = expected["stains"][110:160, 180:260] = True
@@ -214,11 +271,14 @@ def test_the_loop_find_check_mend_fill_save(open_page, tmp_path):
         for kind in kinds:
             expected[kind][place][covered] = value
 
-    status("Check the marks")  # the found map is shown
+    status("Erase what is no damage")  # the found map is shown
     shares("cuts1.63 %", "stains6.25 %", "drawn0.00 %")
     assert coloured(browser, left + width * 0.5, top + height * 42 / 200) == "cuts"
     browser.value("document.querySelector('.inpainting-editor [data-name=size]').value = 4")
-    browser.value("document.querySelector('.inpainting-editor [data-name=size]').dispatchEvent(new Event('input'))")
+    browser.value(
+        "document.querySelector('.inpainting-editor [data-name=size]')"
+        ".dispatchEvent(new Event('input'))"
+    )
 
     curve = [(30, 80), (60, 120), (100, 95), (150, 150)]
     draw(curve)
@@ -238,7 +298,9 @@ def test_the_loop_find_check_mend_fill_save(open_page, tmp_path):
     draw(near, zoom=2.25)
     stroke(near, 9, "drawn", value=True)
     browser.click(".inpainting-editor [data-kind=stains]")
-    browser.wait_for("document.querySelector('.inpainting-editor [data-kind=stains]').ariaPressed === 'false'")
+    browser.wait_for(
+        "document.querySelector('.inpainting-editor [data-kind=stains]').ariaPressed === 'false'"
+    )
     browser.click(".inpainting-editor [data-name=fill]")
     status("pixels filled")
     browser.click(".inpainting-editor [data-name=save]")

@@ -1,21 +1,32 @@
 // The front end of editor.py. It shows the painting reduced, draws what the hand does at once, and
 // sends it to Python in pixels of the painting; the marks that come back replace what was drawn.
 
-const WIDTHS = [1, 3, 5, 7, 9, 13, 17, 25, 35, 51, 71, 101, 151, 201, 301, 501];  // of the brush, in pixels
-const HIGHEST = 640;  // of the picture on the page, in CSS pixels
-const PATIENCE = 10;  // seconds without an answer until the user is told
-const SETTLED = 200;  // milliseconds after the last zoom or pan until more detail is asked for
+// of the brush, in pixels
+const WIDTHS = [1, 3, 5, 7, 9, 13, 17, 25, 35, 51, 71, 101, 151, 201, 301, 501];
+const HIGHEST = 640; // of the picture on the page, in CSS pixels
+const PATIENCE = 10; // seconds without an answer until the user is told
+const SETTLED = 200; // milliseconds after the last zoom or pan until more detail is asked for
 const STORE = "inpainting-editor";
+const AGAIN = "run the cell of this editor again; what you drew is offered to you there.";
 const DAMAGE = {
   cut: { label: "Cut", key: "1", colour: "#000", tip: "Paint lost to the ground, in black" },
   scratch: { label: "Scratch", key: "2", colour: "#ede8db", tip: "A light scratch" },
-  stain: { label: "Stain", key: "3", colour: "rgba(77, 51, 20, 0.6)", tip: "A brown stain; the paint shows through" },
+  stain: {
+    label: "Stain",
+    key: "3",
+    colour: "rgba(77, 51, 20, 0.6)",
+    tip: "A brown stain; the paint shows through",
+  },
 };
 const TOOLS = {
   brush: { label: "Brush", key: "B", tip: "Mark damage" },
   eraser: { label: "Eraser", key: "E", tip: "Erase marks of the kinds that are on" },
 };
-const MOVE = { label: "Move", key: "H", tip: "Move the picture; or hold the space bar, or use two fingers" };
+const MOVE = {
+  label: "Move",
+  key: "H",
+  tip: "Move the picture; or hold the space bar, or use two fingers",
+};
 const KEYS = {
   mask: [["B  E  H", "brush, eraser, move"]],
   live: [["1  2  3  H", "cut, scratch, stain, move"]],
@@ -25,7 +36,10 @@ const KEYS = {
     ["+  −  0", "zoom in, out, whole picture; also Ctrl and the mouse wheel, or two fingers"],
     ["space and drag", "move the picture"],
     ["M", "show or hide the marks"],
-    ["arrows", "move the brush without a mouse; with Shift further; Enter puts it down and lifts it"],
+    [
+      "arrows",
+      "move the brush without a mouse; with Shift further; Enter puts it down and lifts it",
+    ],
   ],
 };
 
@@ -48,7 +62,14 @@ function button(label, key, tip, onclick, name = label.toLowerCase()) {
 }
 
 function slider(name, label, tip, settings, oninput) {
-  const input = make("input", { type: "range", "data-name": name, "aria-label": label, title: tip, ...settings, oninput });
+  const input = make("input", {
+    type: "range",
+    "data-name": name,
+    "aria-label": label,
+    title: tip,
+    ...settings,
+    oninput,
+  });
   return input;
 }
 
@@ -74,13 +95,15 @@ function tinted(marks, kinds, on) {
     if (!on.includes(kind)) return;
     const [r, g, b] = [1, 3, 5].map((i) => parseInt(colour.slice(i, i + 2), 16));
     for (let bits = 1; bits < 256; bits++) {
-      if (bits >> bit & 1) colours[bits] = (255 << 24 | b << 16 | g << 8 | r) >>> 0;
+      if ((bits >> bit) & 1) colours[bits] = ((255 << 24) | (b << 16) | (g << 8) | r) >>> 0;
     }
   });
   const canvas = make("canvas", { width: marks.width, height: marks.height });
   const image = new ImageData(marks.width, marks.height);
   const pixels = new Uint32Array(image.data.buffer);
-  marks.bits.forEach((bits, i) => { pixels[i] = colours[bits]; });
+  marks.bits.forEach((bits, i) => {
+    pixels[i] = colours[bits];
+  });
   canvas.getContext("2d").putImageData(image, 0, 0);
   return canvas;
 }
@@ -90,17 +113,29 @@ const steps = {
   key: (model) => `${STORE} ${model.get("picture_id")} ${model.get("widget_id")}`,
   add(model, step) {
     try {
-      const before = model.get("steps") || this.begun?.has(this.key(model)) ? sessionStorage.getItem(this.key(model)) : null;
+      const before =
+        model.get("steps") || this.begun?.has(this.key(model))
+          ? sessionStorage.getItem(this.key(model))
+          : null;
       (this.begun ??= new Set()).add(this.key(model));
-      sessionStorage.setItem(this.key(model), JSON.stringify([...JSON.parse(before ?? "[]"), step]));
-    } catch { /* storage is full or forbidden: then nothing is offered after a restart */ }
+      sessionStorage.setItem(
+        this.key(model),
+        JSON.stringify([...JSON.parse(before ?? "[]"), step]),
+      );
+    } catch {
+      /* storage is full or forbidden: then nothing is offered after a restart */
+    }
   },
   ofAnother(model) {
     try {
       const prefix = `${STORE} ${model.get("picture_id")} `;
-      const key = Object.keys(sessionStorage).find((k) => k.startsWith(prefix) && k !== this.key(model));
+      const key = Object.keys(sessionStorage).find(
+        (k) => k.startsWith(prefix) && k !== this.key(model),
+      );
       return key && { key, list: JSON.parse(sessionStorage.getItem(key)) };
-    } catch { return null; }
+    } catch {
+      return null;
+    }
   },
 };
 
@@ -112,14 +147,16 @@ class Editor {
     this.tool = Object.keys(this.tools)[0];
     [this.width, this.height] = model.get("size");
     this.layers = { whole: {}, detail: {} };
-    this.pending = [];     // strokes that Python has not answered yet
-    this.waiting = {};     // messages without an answer: when they were sent
+    this.pending = []; // strokes that Python has not answered yet
+    this.waiting = {}; // messages without an answer: when they were sent
     this.pointers = new Map();
     this.opacity = 0.7;
-    this.after = 0;        // per cent of the canvas, from the left, that show the filled picture
+    this.after = 0; // per cent of the canvas, from the left, that show the filled picture
     this.updating = Promise.resolve();
     this.build(el);
-    this.watch("answered", () => { this.updating = this.updating.then(() => this.update()); });
+    this.watch("answered", () => {
+      this.updating = this.updating.then(() => this.update());
+    });
     for (const name of ["status", "kinds", "kinds_on", "areas", "undoable", "redoable"]) {
       this.watch(name, () => this.showState());
     }
@@ -147,53 +184,113 @@ class Editor {
 
   build(el) {
     const toolButtons = Object.entries(this.tools).map(([name, { label, key, tip }]) =>
-      button(label, key, tip, () => this.choose(name), name));
+      button(label, key, tip, () => this.choose(name), name),
+    );
     this.buttons = Object.fromEntries(toolButtons.map((b) => [b.dataset.name, b]));
     this.sizeText = make("output");
-    this.sizeInput = slider("size", "size of the brush", "Size of the brush ( [ and ] )",
-      { min: 0, max: WIDTHS.length - 1, value: this.firstSize() }, () => this.showSize());
+    this.sizeInput = slider(
+      "size",
+      "size of the brush",
+      "Size of the brush ( [ and ] )",
+      { min: 0, max: WIDTHS.length - 1, value: this.firstSize() },
+      () => this.showSize(),
+    );
     this.undo = button("Undo", "Ctrl Z", "Take the last stroke back", () => this.send("undo"));
     this.redo = button("Redo", "Ctrl Y", "Draw it again", () => this.send("redo"));
     this.zoomText = make("output", { class: "zoom" });
-    this.legend = make("div", { class: "bar legend", role: "group", "aria-label": "kinds of damage" });
-    this.canvas = make("canvas", { tabindex: 0, role: "application", "aria-label": "the painting: draw with the mouse, a finger or the arrow keys" });
-    this.compare = slider("compare", "how much of the picture is shown as filled", "Compare before and after",
-      { min: 0, max: 100, value: 0 }, () => { this.after = +this.compare.value; this.draw(); });
-    this.fill = button("Fill", "F", "Fill what is marked and show the result", () => this.send("fill"));
-    this.save = button("Save", "S", "Write mask, picture and record as new files", () => this.send("save"));
+    this.legend = make("div", {
+      class: "bar legend",
+      role: "group",
+      "aria-label": "kinds of damage",
+    });
+    this.canvas = make("canvas", {
+      tabindex: 0,
+      role: "application",
+      "aria-label": "the painting: draw with the mouse, a finger or the arrow keys",
+    });
+    this.compare = slider(
+      "compare",
+      "how much of the picture is shown as filled",
+      "Compare before and after",
+      { min: 0, max: 100, value: 0 },
+      () => {
+        this.after = +this.compare.value;
+        this.draw();
+      },
+    );
+    this.fill = button("Fill", "F", "Fill what is marked and show the result", () =>
+      this.send("fill"),
+    );
+    this.save = button("Save", "S", "Write mask, picture and record as new files", () =>
+      this.send("save"),
+    );
     this.fill.classList.add("main");
-    this.opacityInput = slider("opacity", "how strongly the marks are shown", "How strongly the marks are shown (M hides them)",
-      { min: 0, max: 100, value: 100 * this.opacity }, () => { this.opacity = this.opacityInput.value / 100; this.draw(); });
+    this.opacityInput = slider(
+      "opacity",
+      "how strongly the marks are shown",
+      "How strongly the marks are shown (M hides them)",
+      { min: 0, max: 100, value: 100 * this.opacity },
+      () => {
+        this.opacity = this.opacityInput.value / 100;
+        this.draw();
+      },
+    );
     this.statusLine = make("div", { class: "status", role: "status", "aria-live": "polite" });
     this.under = make("div", { class: "under" });
     this.offer = make("div", { class: "offer" });
     this.comparison = make("label", { class: "compare" }, "before", this.compare, "after");
     const keys = [...KEYS[this.live ? "live" : "mask"], ...KEYS.both].map(([key, what]) =>
-      make("tr", {}, make("th", {}, ...key.split("  ").flatMap((k) => [make("kbd", {}, k), " "])), make("td", {}, what)));
-    this.root = make("div", { class: "inpainting-editor", "data-lm-suppress-shortcuts": "true" },
-      make("div", { class: "bar", role: "toolbar", "aria-label": "tools" },
+      make(
+        "tr",
+        {},
+        make("th", {}, ...key.split("  ").flatMap((k) => [make("kbd", {}, k), " "])),
+        make("td", {}, what),
+      ),
+    );
+    this.root = make(
+      "div",
+      { class: "inpainting-editor", "data-lm-suppress-shortcuts": "true" },
+      make(
+        "div",
+        { class: "bar", role: "toolbar", "aria-label": "tools" },
         make("span", { class: "group" }, ...toolButtons),
         make("label", {}, "size", this.sizeInput, this.sizeText),
         make("span", { class: "group" }, this.undo, this.redo),
-        make("span", { class: "group" },
-          button("−", "", "Zoom out (−)", () => this.zoom(1 / 1.5), "out"), this.zoomText,
+        make(
+          "span",
+          { class: "group" },
+          button("−", "", "Zoom out (−)", () => this.zoom(1 / 1.5), "out"),
+          this.zoomText,
           button("+", "", "Zoom in (+)", () => this.zoom(1.5), "in"),
-          button("Whole", "0", "Show the whole picture", () => this.fit(), "fit"))),
+          button("Whole", "0", "Show the whole picture", () => this.fit(), "fit"),
+        ),
+      ),
       this.legend,
       this.offer,
       make("div", { class: "stage" }, this.canvas, this.under),
-      make("div", { class: "bar" },
+      make(
+        "div",
+        { class: "bar" },
         ...(this.live ? [] : [make("span", { class: "group" }, this.fill, this.save)]),
         this.comparison,
-        make("label", {}, "marks", this.opacityInput)),
+        make("label", {}, "marks", this.opacityInput),
+      ),
       this.statusLine,
-      make("details", {}, make("summary", {}, "Keys and gestures"), make("table", {}, ...keys)));
+      make("details", {}, make("summary", {}, "Keys and gestures"), make("table", {}, ...keys)),
+    );
     this.root.addEventListener("keydown", (event) => this.keyDown(event));
-    this.root.addEventListener("keyup", (event) => { if (event.key === " ") this.space = false; });
+    this.root.addEventListener("keyup", (event) => {
+      if (event.key === " ") this.space = false;
+    });
     for (const [name, handler] of Object.entries({
-      pointerdown: this.pointerDown, pointermove: this.pointerMove, pointerup: this.pointerUp,
-      pointercancel: this.pointerUp, pointerleave: this.pointerLeave, wheel: this.wheel,
-    })) this.canvas.addEventListener(name, handler.bind(this), { passive: false });
+      pointerdown: this.pointerDown,
+      pointermove: this.pointerMove,
+      pointerup: this.pointerUp,
+      pointercancel: this.pointerUp,
+      pointerleave: this.pointerLeave,
+      wheel: this.wheel,
+    }))
+      this.canvas.addEventListener(name, handler.bind(this), { passive: false });
     el.append(this.root);
     this.choose(this.tool);
     this.showSize();
@@ -208,11 +305,14 @@ class Editor {
 
   choose(name) {
     this.tool = name;
-    for (const [tool, b] of Object.entries(this.buttons)) b.setAttribute("aria-pressed", tool === name);
+    for (const [tool, b] of Object.entries(this.buttons))
+      b.setAttribute("aria-pressed", tool === name);
     this.canvas.style.cursor = name === "move" ? "grab" : "crosshair";
   }
 
-  get brush() { return WIDTHS[this.sizeInput.value]; }
+  get brush() {
+    return WIDTHS[this.sizeInput.value];
+  }
 
   showSize() {
     this.sizeText.textContent = `${this.brush} px`;
@@ -220,17 +320,30 @@ class Editor {
   }
 
   showState() {
-    const on = this.model.get("kinds_on"), areas = this.model.get("areas");
+    const on = this.model.get("kinds_on"),
+      areas = this.model.get("areas");
     this.undo.disabled = !this.model.get("undoable");
     this.redo.disabled = !this.model.get("redoable");
-    this.legend.replaceChildren(...this.model.get("kinds").map(([kind, colour], bit) => {
-      const isOn = on.includes(kind), share = `${(100 * (areas[bit] ?? 0)).toFixed(2)} %`;
-      const tip = `${isOn ? "On: shown, erased and filled. Click to leave it alone" : "Off: left alone. Click to show and fill it"}`;
-      const chip = make("button", { type: "button", title: tip, "aria-pressed": isOn, "data-kind": kind, class: "kind" },
-        make("span", { class: "swatch", style: `background: ${colour}` }), kind, make("small", {}, share));
-      if (!this.live) chip.onclick = () => this.send("switch", { kinds_on: isOn ? on.filter((k) => k !== kind) : [...on, kind] });
-      return chip;
-    }));
+    this.legend.replaceChildren(
+      ...this.model.get("kinds").map(([kind, colour], bit) => {
+        const isOn = on.includes(kind),
+          share = `${(100 * (areas[bit] ?? 0)).toFixed(2)} %`;
+        const tip = isOn
+          ? "On: shown, erased and filled. Click to leave it alone"
+          : "Off: left alone. Click to show and fill it";
+        const chip = make(
+          "button",
+          { type: "button", title: tip, "aria-pressed": isOn, "data-kind": kind, class: "kind" },
+          make("span", { class: "swatch", style: `background: ${colour}` }),
+          kind,
+          make("small", {}, share),
+        );
+        if (!this.live)
+          chip.onclick = () =>
+            this.send("switch", { kinds_on: isOn ? on.filter((k) => k !== kind) : [...on, kind] });
+        return chip;
+      }),
+    );
     for (const layer of Object.values(this.layers)) if (layer.marks) this.tint(layer);
     this.say(this.model.get("status"), this.model.get("problem"));
     this.draw();
@@ -258,31 +371,49 @@ class Editor {
   }
 
   isAnswerLate() {
-    const seconds = Math.floor((Date.now() - Math.min(...Object.values(this.waiting).map((w) => w.since))) / 1000);
+    const seconds = Math.floor(
+      (Date.now() - Math.min(...Object.values(this.waiting).map((w) => w.since))) / 1000,
+    );
     if (!(seconds >= PATIENCE)) return;
-    const busy = Object.values(this.waiting).some((w) => ["fill", "save", "damage"].includes(w.what));
-    this.say(`${busy ? "Working" : "No answer from Python"} for ${seconds} s. It may be busy with another cell. If the ` +
-      "kernel was restarted, run the cell of this editor again: what you drew is offered to you there.", !busy);
+    const busy = Object.values(this.waiting).some((w) =>
+      ["fill", "save", "damage"].includes(w.what),
+    );
+    this.say(
+      `${busy ? "Working" : "No answer from Python"} for ${seconds} s. It may be busy with another cell. ` +
+        "If the kernel was restarted: " +
+        AGAIN,
+      !busy,
+    );
   }
 
   kernelIsGone() {
     this.waiting = {};
     clearInterval(this.clock);
     this.root.classList.add("gone");
-    this.say("The kernel of this notebook was restarted or closed. Run the cell of this editor again: what you drew is offered to you there.", true);
+    this.say("The kernel of this notebook was restarted or closed: " + AGAIN, true);
   }
 
   // What was drawn in an editor that is gone: offered to the new one.
   offerSteps() {
     const old = this.model.get("steps") === 0 && steps.ofAnother(this.model);
     if (!old) return;
-    const again = old.list.filter((step) => ["stroke", "undo", "redo", "switch", "damage"].includes(step.do));
+    const again = old.list.filter((step) =>
+      ["stroke", "undo", "redo", "switch", "damage"].includes(step.do),
+    );
     if (!again.length) return;
-    this.offer.append(`An editor of this picture was open before, with ${again.length} step${again.length > 1 ? "s" : ""}. `,
-      button("Take them up again", "", "Draw the same strokes here", () => {
-        sessionStorage.removeItem(old.key);
-        again.forEach((step) => this.send(step.do, step.with));
-      }, "again"));
+    this.offer.append(
+      `Strokes and steps of an earlier editor of this picture: ${again.length}. `,
+      button(
+        "Take them up again",
+        "",
+        "Draw the same strokes here",
+        () => {
+          sessionStorage.removeItem(old.key);
+          again.forEach((step) => this.send(step.do, step.with));
+        },
+        "again",
+      ),
+    );
   }
 
   async update() {
@@ -290,11 +421,15 @@ class Editor {
     const had = !!this.layers.whole.filled;
     const whole = await this.layer("whole", [0, 0, this.width, this.height]);
     const detail = await this.layer("detail", this.model.get("detail_place"));
-    this.layers = { whole, detail };  // at once, so that nothing is seen in the place of something else
+    this.layers = { whole, detail }; // at once: nothing is seen in the place of another
     delete this.waiting[id];
     this.pending = this.pending.filter((stroke) => stroke.id !== id);
-    if (!Object.values(this.waiting).some((w) => ["fill", "save"].includes(w.what))) this.fill.disabled = this.save.disabled = false;
-    if (!Object.keys(this.waiting).length) { clearInterval(this.clock); this.clock = undefined; }
+    if (!Object.values(this.waiting).some((w) => ["fill", "save"].includes(w.what)))
+      this.fill.disabled = this.save.disabled = false;
+    if (!Object.keys(this.waiting).length) {
+      clearInterval(this.clock);
+      this.clock = undefined;
+    }
     const filled = !!this.layers.whole.filled;
     this.comparison.classList.toggle("off", !filled);
     this.compare.disabled = !filled;
@@ -346,7 +481,7 @@ class Editor {
     if (!width || width === this.wide) return;
     const whole = !this.view || this.isWhole;
     this.wide = width;
-    this.high = Math.round(Math.min(width * this.height / this.width, HIGHEST));
+    this.high = Math.round(Math.min((width * this.height) / this.width, HIGHEST));
     this.ratio = window.devicePixelRatio || 1;
     this.canvas.width = Math.round(width * this.ratio);
     this.canvas.height = Math.round(this.high * this.ratio);
@@ -355,17 +490,23 @@ class Editor {
     else this.show(this.view);
   }
 
-  get wholeScale() { return Math.min(this.wide / this.width, this.high / this.height); }
+  get wholeScale() {
+    return Math.min(this.wide / this.width, this.high / this.height);
+  }
 
   fit() {
     const scale = this.wholeScale;
-    this.show({ scale, x: (this.wide - scale * this.width) / 2, y: (this.high - scale * this.height) / 2 });
+    this.show({
+      scale,
+      x: (this.wide - scale * this.width) / 2,
+      y: (this.high - scale * this.height) / 2,
+    });
   }
 
   // view: scale, CSS pixels for a pixel of the painting; x, y: where its corner lies on the canvas.
   show({ scale, x, y }) {
     this.isWhole = scale <= this.wholeScale;
-    const slack = (free) => free > 0 ? [free / 2, free / 2] : [free, 0];
+    const slack = (free) => (free > 0 ? [free / 2, free / 2] : [free, 0]);
     this.view = {
       scale,
       x: clamp(x, ...slack(this.wide - scale * this.width)),
@@ -386,12 +527,25 @@ class Editor {
 
   // Ask for the part that is seen, where the whole picture was reduced too much for it.
   lookCloser() {
-    const { scale, x, y } = this.view, { picture } = this.layers.whole;
-    if (!picture || scale * this.ratio <= 1.1 * picture.width / this.width || picture.width === this.width) return;
-    const left = Math.floor(clamp(-x / scale, 0, this.width - 1)), top = Math.floor(clamp(-y / scale, 0, this.height - 1));
+    const { scale, x, y } = this.view,
+      { picture } = this.layers.whole;
+    if (
+      !picture ||
+      scale * this.ratio <= (1.1 * picture.width) / this.width ||
+      picture.width === this.width
+    )
+      return;
+    const left = Math.floor(clamp(-x / scale, 0, this.width - 1)),
+      top = Math.floor(clamp(-y / scale, 0, this.height - 1));
     const width = Math.min(Math.ceil(this.wide / scale) + 1, this.width - left);
     const height = Math.min(Math.ceil(this.high / scale) + 1, this.height - top);
-    this.send("look", { left, top, width, height, side: Math.ceil(Math.max(width, height) * scale * this.ratio) });
+    this.send("look", {
+      left,
+      top,
+      width,
+      height,
+      side: Math.ceil(Math.max(width, height) * scale * this.ratio),
+    });
   }
 
   place(event) {
@@ -400,21 +554,27 @@ class Editor {
   }
 
   pixel({ x, y }) {
-    return [Math.floor((x - this.view.x) / this.view.scale), Math.floor((y - this.view.y) / this.view.scale)];
+    return [
+      Math.floor((x - this.view.x) / this.view.scale),
+      Math.floor((y - this.view.y) / this.view.scale),
+    ];
   }
 
   // ------------------------------------------------------------------ drawing on the screen
 
   draw() {
     if (this.drawing || !this.view) return;
-    this.drawing = requestAnimationFrame(() => { this.drawing = 0; this.drawNow(); });
+    this.drawing = requestAnimationFrame(() => {
+      this.drawing = 0;
+      this.drawNow();
+    });
   }
 
   drawNow() {
     const pen = this.canvas.getContext("2d");
     const { whole, detail } = this.layers;
     const layers = detail.picture && detail.place.length ? [whole, detail] : [whole];
-    const split = this.after / 100 * this.wide;
+    const split = (this.after / 100) * this.wide;
     pen.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
     pen.clearRect(0, 0, this.wide, this.high);
     pen.save();
@@ -457,7 +617,7 @@ class Editor {
 
   drawLayer(pen, layer, canvas) {
     if (!canvas) return;
-    pen.imageSmoothingEnabled = this.view.scale * this.ratio * layer.place[2] / canvas.width < 2;
+    pen.imageSmoothingEnabled = (this.view.scale * this.ratio * layer.place[2]) / canvas.width < 2;
     pen.drawImage(canvas, ...layer.place);
   }
 
@@ -475,10 +635,11 @@ class Editor {
       pen.clearRect(...place);
       pen.drawImage(tinted, ...place);
     }
-    if (!this.live) [...this.pending, ...(this.stroke ? [this.stroke] : [])].forEach((stroke) => {
-      pen.globalCompositeOperation = stroke.erase ? "destination-out" : "source-over";
-      this.drawStroke(pen, stroke, this.model.get("kinds").at(-1)[1]);
-    });
+    if (!this.live)
+      [...this.pending, ...(this.stroke ? [this.stroke] : [])].forEach((stroke) => {
+        pen.globalCompositeOperation = stroke.erase ? "destination-out" : "source-over";
+        this.drawStroke(pen, stroke, this.model.get("kinds").at(-1)[1]);
+      });
     return this.glaze;
   }
 
@@ -486,7 +647,8 @@ class Editor {
     pen.save();
     this.toPainting(pen);
     [...this.pending, ...(this.stroke ? [this.stroke] : [])].forEach((stroke) =>
-      this.drawStroke(pen, stroke, DAMAGE[stroke.damage].colour));
+      this.drawStroke(pen, stroke, DAMAGE[stroke.damage].colour),
+    );
     pen.restore();
   }
 
@@ -495,18 +657,23 @@ class Editor {
     pen.lineWidth = width;
     pen.lineCap = pen.lineJoin = "round";
     pen.beginPath();
-    points.forEach(([x, y], i) => i ? pen.lineTo(x + 0.5, y + 0.5) : pen.moveTo(x + 0.5, y + 0.5));
+    points.forEach(([x, y], i) =>
+      i ? pen.lineTo(x + 0.5, y + 0.5) : pen.moveTo(x + 0.5, y + 0.5),
+    );
     if (points.length === 1) pen.lineTo(points[0][0] + 0.501, points[0][1] + 0.5);
     pen.stroke();
   }
 
   drawBrush(pen) {
     if (!this.at || this.tool === "move") return;
-    for (const [colour, wider] of [["#000", 0.75], ["#fff", -0.25]]) {
+    for (const [colour, wider] of [
+      ["#000", 0.75],
+      ["#fff", -0.25],
+    ]) {
       pen.strokeStyle = colour;
       pen.lineWidth = 1;
       pen.beginPath();
-      pen.arc(this.at.x, this.at.y, Math.max(this.brush * this.view.scale / 2 + wider, 1), 0, 7);
+      pen.arc(this.at.x, this.at.y, Math.max((this.brush * this.view.scale) / 2 + wider, 1), 0, 7);
       pen.stroke();
     }
   }
@@ -539,8 +706,14 @@ class Editor {
     this.canvas.focus({ preventScroll: true });
     this.canvas.setPointerCapture(event.pointerId);
     this.pointers.set(event.pointerId, this.place(event));
-    if (this.pointers.size === 2) this.stroke = null;  // the first finger meant to move, not to draw
-    else if (this.pointers.size === 1 && this.tool !== "move" && !this.space && event.button === 0) {
+    if (this.pointers.size === 2)
+      this.stroke = null; // the first finger meant to move, not to draw
+    else if (
+      this.pointers.size === 1 &&
+      this.tool !== "move" &&
+      !this.space &&
+      event.button === 0
+    ) {
       this.begin(this.pixel(this.place(event)));
     }
   }
@@ -560,7 +733,11 @@ class Editor {
     const [was, now] = [this.pointers.get(event.pointerId), this.place(event)];
     const other = [...this.pointers].find(([id]) => id !== event.pointerId)?.[1];
     this.pointers.set(event.pointerId, now);
-    this.show({ ...this.view, x: this.view.x + (now.x - was.x) / this.pointers.size, y: this.view.y + (now.y - was.y) / this.pointers.size });
+    this.show({
+      ...this.view,
+      x: this.view.x + (now.x - was.x) / this.pointers.size,
+      y: this.view.y + (now.y - was.y) / this.pointers.size,
+    });
     if (!other) return;
     const apart = (p) => Math.hypot(p.x - other.x, p.y - other.y) || 1;
     this.zoom(apart(now) / apart(was), (now.x + other.x) / 2, (now.y + other.y) / 2);
@@ -582,21 +759,32 @@ class Editor {
   }
 
   nameUnder([x, y]) {
-    const { marks } = this.layers.whole, on = this.model.get("kinds_on");
+    const { marks } = this.layers.whole,
+      on = this.model.get("kinds_on");
     const inside = marks && x >= 0 && y >= 0 && x < this.width && y < this.height;
-    const bits = inside && marks.bits[Math.floor(y * marks.height / this.height) * marks.width + Math.floor(x * marks.width / this.width)];
-    this.under.textContent = this.model.get("kinds").filter(([kind], bit) => bits >> bit & 1 && on.includes(kind)).map(([kind]) => kind).join(", ");
+    const bits =
+      inside &&
+      marks.bits[
+        Math.floor((y * marks.height) / this.height) * marks.width +
+          Math.floor((x * marks.width) / this.width)
+      ];
+    this.under.textContent = this.model
+      .get("kinds")
+      .filter(([kind], bit) => (bits >> bit) & 1 && on.includes(kind))
+      .map(([kind]) => kind)
+      .join(", ");
   }
 
   wheel(event) {
-    if (!event.ctrlKey && !event.metaKey) return;  // the page scrolls
+    if (!event.ctrlKey && !event.metaKey) return; // the page scrolls
     event.preventDefault();
     const { x, y } = this.place(event);
     this.zoom(Math.exp(-event.deltaY / 300), x, y);
   }
 
   keyDown(event) {
-    const { key } = event, control = event.ctrlKey || event.metaKey;
+    const { key } = event,
+      control = event.ctrlKey || event.metaKey;
     const tool = Object.entries(this.tools).find(([, t]) => t.key === key.toUpperCase())?.[0];
     const onCanvas = event.target === this.canvas;
     let done = true;
@@ -604,28 +792,46 @@ class Editor {
     else if (control && key.toLowerCase() === "y") this.send("redo");
     else if (control || event.altKey) done = false;
     else if (tool) this.choose(tool);
-    else if (key === "[" || key === "]") { this.sizeInput.value = +this.sizeInput.value + (key === "]" ? 1 : -1); this.showSize(); }
-    else if (key === "+" || key === "=") this.zoom(1.5);
+    else if (key === "[" || key === "]") {
+      this.sizeInput.value = +this.sizeInput.value + (key === "]" ? 1 : -1);
+      this.showSize();
+    } else if (key === "+" || key === "=") this.zoom(1.5);
     else if (key === "-") this.zoom(1 / 1.5);
     else if (key === "0") this.fit();
-    else if (key === "m") { this.hidden = this.opacity || this.hidden; this.opacity = this.opacity ? 0 : this.hidden; this.opacityInput.value = 100 * this.opacity; this.draw(); }
-    else if (key === "f" && !this.live) this.fill.click();
+    else if (key === "m") {
+      this.hidden = this.opacity || this.hidden;
+      this.opacity = this.opacity ? 0 : this.hidden;
+      this.opacityInput.value = 100 * this.opacity;
+      this.draw();
+    } else if (key === "f" && !this.live) this.fill.click();
     else if (key === "s" && !this.live) this.save.click();
     else if (onCanvas && key === " ") this.space = true;
     else if (onCanvas && key.startsWith("Arrow")) this.moveBrush(key.slice(5), event.shiftKey);
-    else if (onCanvas && key === "Enter") this.stroke ? this.end() : this.tool !== "move" && this.begin(this.pixel(this.at ??= this.middle));
+    else if (onCanvas && key === "Enter")
+      this.stroke
+        ? this.end()
+        : this.tool !== "move" && this.begin(this.pixel((this.at ??= this.middle)));
     else done = false;
-    if (done) { event.preventDefault(); event.stopPropagation(); }
+    if (done) {
+      event.preventDefault();
+      event.stopPropagation();
+    }
   }
 
-  get middle() { return { x: this.wide / 2, y: this.high / 2 }; }
+  get middle() {
+    return { x: this.wide / 2, y: this.high / 2 };
+  }
 
   moveBrush(direction, far) {
     const [x, y] = { Left: [-1, 0], Right: [1, 0], Up: [0, -1], Down: [0, 1] }[direction];
     const step = Math.max(this.view.scale, far ? 40 : 4);
     const from = this.at ?? this.middle;
-    this.at = { x: clamp(from.x + x * step, 0, this.wide - 1), y: clamp(from.y + y * step, 0, this.high - 1) };
-    if (this.tool === "move") this.show({ ...this.view, x: this.view.x - 10 * x * step, y: this.view.y - 10 * y * step });
+    this.at = {
+      x: clamp(from.x + x * step, 0, this.wide - 1),
+      y: clamp(from.y + y * step, 0, this.high - 1),
+    };
+    if (this.tool === "move")
+      this.show({ ...this.view, x: this.view.x - 10 * x * step, y: this.view.y - 10 * y * step });
     else if (this.stroke) this.extend(this.pixel(this.at));
     this.draw();
   }

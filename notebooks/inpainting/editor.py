@@ -1,7 +1,6 @@
 """The mask editor of the notebooks: look at the marked damage, mend the marks, fill, save.
 
-`MaskEditor` is for a damaged painting, `LivePainting` for a lecture, on a sound one. Both are
-widgets of anywidget; their front end is editor.js. It shows the painting reduced and sends strokes
+It is a widget of anywidget. Its front end, editor.js, shows the painting reduced and sends strokes
 in pixels of the painting; the marks lie here, at full size, and nobody else changes them.
 """
 
@@ -24,9 +23,8 @@ import traitlets
 from matplotlib.colors import to_rgb
 
 from . import plots
-from .checks import LARGEST, InputError, PictureError, check_painting, check_picture
+from .checks import LARGEST, InputError, PictureError, check_painting
 from .files import described, free_name, unfinished
-from .metrics import iou, psnr_of_each
 from .pictures import as_stored, write_picture
 from .restore import software, where_repainted
 
@@ -34,7 +32,10 @@ DRAWN = "drawn"  # the kind of what the brush marks
 MOST_KINDS = 7  # the marks of all kinds and of the brush are the bits of one byte
 WHOLE_SIDE = 1600  # largest side of the whole painting as it is shown, in pixels
 FINE_JPEG = (  # full resolution in the colours, too: thin lines are looked at
-    cv2.IMWRITE_JPEG_QUALITY, 93, cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444,
+    cv2.IMWRITE_JPEG_QUALITY,
+    93,
+    cv2.IMWRITE_JPEG_SAMPLING_FACTOR,
+    cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444,
 )
 DETAIL_SIDE = 2400  # the same of the part that is looked at when zoomed in: a large screen's
 
@@ -83,7 +84,9 @@ def shape_within(shape, side):
 
 def encoded(ending, pixels, *settings):
     """Pixels as the bytes of a ".png" or ".jpg" file."""
-    return cv2.imencode(ending, pixels[..., ::-1] if pixels.ndim == 3 else pixels, settings)[1].tobytes()
+    return cv2.imencode(ending, pixels[..., ::-1] if pixels.ndim == 3 else pixels, settings)[
+        1
+    ].tobytes()
 
 
 def as_marks(masks):
@@ -92,14 +95,14 @@ def as_marks(masks):
 
 
 class Layer(NamedTuple):
-    """A part of the painting as it is shown: place, two slices; shape (height, width) on the screen."""
+    """A part of the painting, by two slices, and the (height, width) that it is shown in."""
 
     place: tuple
     shape: tuple
 
 
 class PaintingWidget(anywidget.AnyWidget):
-    """A painting with marks over it and, once it is filled, the result: what both widgets share."""
+    """A painting, marks over it, the filled one: what the mask editor and `live` share."""
 
     _esm = Path(__file__).with_name("editor.js")
     _css = Path(__file__).with_name("editor.css")
@@ -131,8 +134,11 @@ class PaintingWidget(anywidget.AnyWidget):
         whole = Layer((slice(0, height), slice(0, width)), shape_within(marks.shape, WHOLE_SIDE))
         self.layers = {"whole": whole}
         super().__init__(
-            size=[width, height], kinds=kinds, widget_id=uuid.uuid4().hex,
-            picture_id=f"{zlib.crc32(np.ascontiguousarray(painting)):x}-{zlib.crc32(marks):x}", **state,
+            size=[width, height],
+            kinds=kinds,
+            widget_id=uuid.uuid4().hex,
+            picture_id=f"{zlib.crc32(np.ascontiguousarray(painting)):x}-{zlib.crc32(marks):x}",
+            **state,
         )
         self.show("picture", "marks")
         self.on_msg(self.receive)
@@ -178,7 +184,7 @@ class PaintingWidget(anywidget.AnyWidget):
         return (counts @ has_bit / self.marks.size).tolist()
 
     def look(self, left, top, width, height, side):
-        """Send a part of the painting in more detail: in pixels of the painting; side: of the screen."""
+        """Send a part of the painting, given in its pixels, for `side` pixels of a screen."""
         place = slice(top, top + height), slice(left, left + width)
         shape = shape_within((height, width), min(side, DETAIL_SIDE))
         self.layers["detail"] = Layer(place, shape)
@@ -245,10 +251,14 @@ class MaskEditor(PaintingWidget):
         self.done, self.undone = [], []
         found = any(mask.any() for mask in masks.values())
         super().__init__(
-            painting, kinds_and_colours(masks), as_marks(masks), mode="mask",
+            painting,
+            kinds_and_colours(masks),
+            as_marks(masks),
+            mode="mask",
             kinds_on=[kind for kind in masks if kind not in left_alone],
-            status="Check the marks: erase what is no damage, draw what is missing; then press Fill."
-            if found else "No damage is marked. Draw over what is damaged; then press Fill.",
+            status="Erase what is no damage, draw what is missing; then press Fill."
+            if found
+            else "No damage is marked. Draw over what is damaged; then press Fill.",
         )
 
     @property
@@ -264,11 +274,12 @@ class MaskEditor(PaintingWidget):
         names = [kind for kind, _ in self.kinds]
         return {
             kind: (self.marks >> bit & 1).astype(bool)
-            for bit, kind in enumerate(names) if kind in self.kinds_on
+            for bit, kind in enumerate(names)
+            if kind in self.kinds_on
         }
 
     def stroke(self, points, width, erase):
-        """Draw with the brush, or erase marks of the kinds that are on. Arguments: `stroke_pixels`."""
+        """Draw with the brush, or erase marks of the kinds that are on: see `stroke_pixels`."""
         place, covered = stroke_pixels(self.marks.shape, points, width)
         before = self.marks[place]
         drawn = 1 << len(self.kinds) - 1
@@ -325,7 +336,7 @@ class MaskEditor(PaintingWidget):
         self.show("filled")
 
     def save(self):
-        """Write mask, picture and record, always as new files; fill first where that is not done."""
+        """Write mask, picture and record, always as new files; fill first if that is not done."""
         if self.restored is None:
             self.fill()
         paths = self.save_with(self.mask, self.restored, self.record())
@@ -358,18 +369,19 @@ def check_masks(masks, painting):
     """Raise PictureError unless the masks are bool and of the painting's size, and not too many."""
     if len(masks) >= MOST_KINDS:
         raise PictureError(
-            f"there are {len(masks)} kinds of damage; join some of them, at most {MOST_KINDS - 1} can be shown."
+            f"there are {len(masks)} kinds of damage; join some of them, at most "
+            f"{MOST_KINDS - 1} can be shown."
         )
     for kind, mask in masks.items():
         if mask.dtype != bool or mask.shape != painting.shape[:2]:
             raise PictureError(
-                f"the mask of the {kind} is {mask.dtype} of shape {mask.shape}; give a mask of this "
-                f"painting, bool of shape {painting.shape[:2]}."
+                f"the mask of the {kind} is {mask.dtype} of shape {mask.shape}; give a mask "
+                f"of this painting, bool of shape {painting.shape[:2]}."
             )
 
 
 def save_files(mask, restored, record, folder, name):
-    """Write <name>_restored.png (.tif above 8 bits), <name>_restored_mask.png and <name>_restored.json.
+    """Write <name>_restored.png (.tif above 8 bits), <name>_restored_mask.png and a .json record.
 
     They are always new files, with a number where there are such files already.
     mask: (h, w) bool.   restored: as `fill` returns it.   record: dict for JSON.
@@ -388,92 +400,3 @@ def save_files(mask, restored, record, folder, name):
         for file in files:
             os.replace(file, folder / file.name)
     return [folder / file.name for file in files]
-
-
-# What the mouse does to a sound painting: colour, and how much of it lies over the paint.
-LIVE_DAMAGE = {"cut": ((0, 0, 0), 1), "scratch": ((0.93, 0.91, 0.86), 1), "stain": ((0.3, 0.2, 0.08), 0.6)}
-
-
-def damaged_by_hand(picture, strokes):
-    """Damage a sound picture with strokes of the mouse.
-
-    picture: (h, w, 3) float32 in [0, 1].   strokes: list of (damage, points, width): a key of
-    LIVE_DAMAGE, and what `stroke_pixels` takes. Stains have soft edges.
-    Returns damaged, and mask (h, w) bool, True where it is damaged.
-    """
-    damaged, mask = picture.copy(), np.zeros(picture.shape[:2], bool)
-    for damage, points, width in strokes:
-        place, covered = stroke_pixels(mask.shape, points, width)
-        colour, cover = LIVE_DAMAGE[damage]
-        over = covered * np.float32(cover)
-        if damage == "stain" and over.size:
-            over = cv2.blur(over, (width // 3 + 1, width // 3 + 1))
-        damaged[place] += over[..., None] * (np.float32(colour) - damaged[place])
-        mask[place] |= over > 0.1  # less cannot be seen
-    return damaged, mask
-
-
-class LivePainting(PaintingWidget):
-    """Damage a sound painting with the mouse, and see how it is found and filled.
-
-    painting: (h, w, 3) float32 in [0, 1]. It is not changed.
-    find_and_fill: function (damaged) -> restored, like damaged, and {kind: (h, w) bool}, found.
-    Since the sound painting is known, the status says how far the restored one is from it.
-    Raises PictureError.
-    """
-
-    def __init__(self, painting, find_and_fill):
-        check_picture(painting, "painting")
-        self.sound, self.find_and_fill = painting, find_and_fill
-        self.done, self.undone = [], []
-        super().__init__(
-            painting, [], np.zeros(painting.shape[:2], np.uint8), mode="live",
-            status="Draw damage on the painting; when you let go, it is found and filled.",
-        )
-
-    def damage(self, damage, points, width):
-        """Draw a cut, a scratch or a stain; find and fill all that was drawn."""
-        self.done.append((damage, points, width))
-        self.undone.clear()
-        self.changed()
-
-    def undo(self):
-        """Take the last damage away."""
-        if self.done:
-            self.undone.append(self.done.pop())
-            self.changed()
-
-    def redo(self):
-        """Do the damage again that was taken away."""
-        if self.undone:
-            self.done.append(self.undone.pop())
-            self.changed()
-
-    def changed(self):
-        self.steps += 1
-        self.undoable, self.redoable = len(self.done), len(self.undone)
-        self.painting, mask = damaged_by_hand(self.sound, self.done)
-        self.restored, self.status = None, "The painting is sound."
-        self.marks = np.zeros_like(self.marks)
-        try:
-            if mask.any():
-                self.restore(mask)
-        finally:
-            self.show("picture", "marks", "filled")
-
-    def restore(self, mask):
-        began = time.perf_counter()
-        self.restored, found = self.find_and_fill(self.painting)
-        seconds = time.perf_counter() - began
-        check_masks(found, self.painting)
-        self.kinds, self.kinds_on = kinds_and_colours(found), list(found)
-        self.marks = as_marks(found)
-        before, after = (
-            psnr_of_each(self.sound[None], picture[None], mask[None])[0]
-            for picture in (self.painting, self.restored)
-        )
-        self.status = (
-            f"Inside the damage: {before:.1f} dB damaged, {after:.1f} dB restored (higher is closer "
-            f"to the sound painting). Found and true damage overlap by {iou(mask, self.marks > 0):.0%} "
-            f"(IoU). Found and filled in {seconds:.2f} s."
-        )
