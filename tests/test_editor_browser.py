@@ -25,8 +25,9 @@ CHROMIUM = (
     shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 )
 FLAGS = """--headless --no-sandbox --disable-gpu --disable-quic --no-first-run
-    --disable-component-update --disable-background-networking --disable-sync --window-size=1300,1100""".split()
-PATIENCE = 60  # seconds: a kernel takes long to start on a busy machine
+    --disable-component-update --disable-background-networking --disable-sync
+    --window-size=1300,1100""".split()
+PATIENCE = 120  # seconds: a kernel takes long to start on a busy machine
 
 pytestmark = [
     pytest.mark.slow,

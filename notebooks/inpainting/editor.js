@@ -379,8 +379,8 @@ class Editor {
       ["fill", "save", "damage"].includes(w.what),
     );
     this.say(
-      `${busy ? "Working" : "No answer from Python"} for ${seconds} s. It may be busy with another cell. ` +
-        "If the kernel was restarted: " +
+      `${busy ? "Working" : "No answer from Python"} for ${seconds} s. ` +
+        "It may be busy with another cell. If the kernel was restarted: " +
         AGAIN,
       !busy,
     );
