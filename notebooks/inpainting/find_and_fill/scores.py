@@ -322,8 +322,9 @@ def main(arguments=None):
                 row = score_finder(name, crops, paintings, told, threshold, **models)
             scores.setdefault(part, {})[name] = row
             keep_scores(scores)
-            print(part, name, row.get("psnr_inside", row.get("union")),
-                  row.get("ahead_of_the_best"), {m: s["psnr_inside"] for m, s in row.get("methods", {}).items()}, flush=True)
+            psnr = {method: one["psnr_inside"] for method, one in row.get("methods", {}).items()}
+            inside = row.get("psnr_inside", row.get("union"))
+            print(part, name, inside, row.get("ahead_of_the_best"), psnr, flush=True)
         keep_scores(scores)
 
 
