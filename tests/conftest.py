@@ -1,12 +1,14 @@
 """What several test files use: checks of messages, made-up pictures, a network that is quick."""
 
+# first, since it keeps TensorFlow's greeting off the terminal
+from inpainting import restore
+
 import keras
 import numpy as np
 import pytest
 import tifffile
 from PIL import Image, ImageCms
 
-from inpainting import restore
 from inpainting.pictures import as_stored
 
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()

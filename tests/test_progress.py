@@ -87,7 +87,7 @@ def in_bfloat16():
     ({"network": wider}, "channels"),
     ({"network": frozen}, "trainable 4 there, 2 here"),
     ({"network": in_bfloat16}, "precision float32 there, mixed_bfloat16 here"),
-], ids=str)
+], ids=lambda value: value if isinstance(value, str) else ", ".join(value))
 @pytest.mark.parametrize("state", [0, 1], ids=["unfinished", "finished"])
 def test_a_training_with_other_settings_is_refused_and_told_what_differs(
     two_trainings, state, other, words

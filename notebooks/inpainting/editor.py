@@ -7,7 +7,6 @@ in pixels of the painting; the marks lie here, at full size, and nobody else cha
 import base64
 import datetime
 import json
-import os
 import time
 import uuid
 import zlib
@@ -24,7 +23,7 @@ from matplotlib.colors import to_rgb
 
 from . import plots
 from .checks import LARGEST, InputError, PictureError, check_painting
-from .files import described, free_name, unfinished
+from .files import described, new_files
 from .pictures import as_stored, write_picture
 from .restore import software, where_repainted
 
@@ -389,14 +388,13 @@ def save_files(mask, restored, record, folder, name):
     """
     if restored.dtype == np.float32:
         restored = as_stored(restored, "uint16")
-    with unfinished(folder) as part:
-        name = free_name(folder, name)
-        picture = part / f"{name}{'.png' if restored.dtype == np.uint8 else '.tif'}"
-        files = picture, part / f"{name}_mask.png", part / f"{name}.json"
+    ending = ".png" if restored.dtype == np.uint8 else ".tif"
+    endings = ending, "_mask.png", ".json"
+    size = restored.nbytes + mask.nbytes
+    with new_files(folder, f"{name}_restored", endings, size) as new:
+        files = [new.with_name(f"{new.name}{ending}") for ending in endings]
         write_picture(files[0], restored)
         write_picture(files[1], as_stored(mask.astype(np.float32), "uint8"))
         record = {"restored": described(files[0]), "mask": described(files[1])} | record
         files[2].write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
-        for file in files:
-            os.replace(file, folder / file.name)
     return [folder / file.name for file in files]
