@@ -9,11 +9,12 @@ from pptx.util import Inches
 
 import build
 import design
+import sources
 from inpainting import plots
 
-CONTENT = build.read_content()
+CONTENT = sources.read_content()
 SLIDES = CONTENT["slide"]
-DATA = build.read_data()
+DATA = sources.read_data()
 EMU_PER_POINT = 12700
 
 
@@ -31,37 +32,37 @@ def titles(slide):
 @pytest.mark.parametrize("slide", SLIDES, ids=titles)
 def test_every_slide_belongs_to_sections_that_exist(slide):
     assert slide["where"] or slide is SLIDES[0]
-    build.footer_of(slide)
+    sources.footer_of(slide)
 
 
 @pytest.mark.parametrize("slide", [s for s in SLIDES if "figure" in s], ids=titles)
 def test_every_figure_exists_and_has_an_alt_text(slide):
-    file, alt = build.figure(slide["figure"])
+    file, alt = sources.figure(slide["figure"])
     assert file.exists() and len(alt.split()) >= 5
 
 
 def test_what_does_not_exist_is_refused():
-    with pytest.raises(build.ContentError, match="no section 99"):
-        build.footer_of({"where": [[1, 99]]})
-    with pytest.raises(build.ContentError, match="no figure no_such_figure"):
-        build.figure("no_such_figure")
+    with pytest.raises(sources.ContentError, match="no section 99"):
+        sources.footer_of({"where": [[1, 99]]})
+    with pytest.raises(sources.ContentError, match="no figure no_such_figure"):
+        sources.figure("no_such_figure")
     for path in ("unet_32x32.methods[Telia].mae", "unet_32x32.no_such_key", "no_such_model.mae"):
-        with pytest.raises(build.ContentError, match="no number"):
-            build.look_up(path, DATA)
-        with pytest.raises(build.ContentError, match="names no number"):
-            build.fill_in("{" + path + ":.2f}", DATA)
+        with pytest.raises(sources.ContentError, match="no number"):
+            sources.look_up(path, DATA)
+        with pytest.raises(sources.ContentError, match="names no number"):
+            sources.fill_in("{" + path + ":.2f}", DATA)
 
 
 def test_the_error_names_the_slide():
     slide = next(s for s in SLIDES if s["layout"] == "text") | {"text": "{no_such_model.mae}"}
-    with pytest.raises(build.ContentError, match="slide 1, "):
+    with pytest.raises(sources.ContentError, match="slide 1, "):
         build.build_deck(CONTENT | {"slide": [slide]}, DATA)
 
 
 def test_a_row_that_is_not_measured_is_refused():
     row = {"name": "new", "path": "unet_32x32.methods[not measured]"}
     columns = [{"title": "MAE", "key": "mae", "format": ".4f"}]
-    with pytest.raises(build.ContentError):
+    with pytest.raises(sources.ContentError):
         build.table_cells({"first": "Method", "rows": [row], "columns": columns}, SLIDES, DATA)
 
 
@@ -168,12 +169,12 @@ def test_the_same_sources_give_the_same_file(deck):
 
 def test_the_pptx_is_up_to_date():
     about = pptx.Presentation(build.DECK).core_properties
-    assert about.keywords == build.checksum(CONTENT), "run `make slides`"
+    assert about.keywords == sources.checksum(CONTENT), "run `make slides`"
 
 
 def test_the_pdf_is_up_to_date():
     pdf = build.DECK.with_suffix(".pdf").read_bytes()
-    keywords = build.checksum(CONTENT).encode("utf-16-be").hex().upper().encode()
+    keywords = sources.checksum(CONTENT).encode("utf-16-be").hex().upper().encode()
     assert keywords in pdf, "run `make slides` where LibreOffice is installed"
     assert len(re.findall(rb"/Type\s*/Page\b", pdf)) == len(SLIDES)
 
