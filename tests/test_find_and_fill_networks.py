@@ -9,7 +9,7 @@ import pytest
 from inpainting.find_and_fill.networks import (
     FILLER_INPUTS, FIND_KINDS, build_filler, build_finder, filler_input, membrane, widen_input,
 )
-from inpainting.models import load_model, save_model, with_precision
+from inpainting.models import load_network, save_model, with_precision
 from inpainting.unet import build_unet
 
 
@@ -74,7 +74,7 @@ def test_every_map_of_the_finder_begins_as_the_damage_map(unet, damaged):
 def test_saved_as_stock_layers(unet, build, tmp_path):
     network = build(unet)
     save_model(with_precision(network, "mixed_bfloat16"), tmp_path / "small")
-    for weight, other in zip(network.get_weights(), load_model(tmp_path / "small").get_weights()):
+    for weight, other in zip(network.get_weights(), load_network(tmp_path / "small").get_weights()):
         np.testing.assert_array_equal(weight, other)
     layers = json.loads((tmp_path / "small.json").read_text())["config"]["layers"]
     assert {layer["module"] for layer in layers} == {"keras.layers"}

@@ -232,3 +232,11 @@ def test_both_precisions_are_tried_on_tiles(monkeypatch):
     monkeypatch.setattr(models, "with_precision", lambda _, precision: Network(precision))
     assert faster_to_restore(Network(), size=32) in PRECISIONS
     assert set(tried) == {(precision, (1, 32, 32, 3)) for precision in PRECISIONS}
+
+
+def test_a_network_without_damage_map_is_refused(tmp_path):
+    plain = build_unet((4, 4, 4, 4, 4), damage_map=False)
+    save_model(plain, tmp_path / "plain")
+    with pytest.raises(ModelFileError) as error:
+        load_model(tmp_path / "plain")
+    assert_one_sentence(error, "plain", "no U-Net with a damage map", "unet_32x32")

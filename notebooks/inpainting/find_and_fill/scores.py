@@ -2,9 +2,9 @@
 
     python -m inpainting.find_and_fill.scores classical filler threshold finder gaps
 
-runs these parts and writes what they measure into Model_data/scores_find_and_fill.json; parts that
-are not named keep what an earlier run measured. The filler and the finder are compared to the
-classical part; the finder needs the threshold, too. It needs the real paintings.
+runs these parts and writes what they measure into Model_data/in_the_making/. Parts that are not
+named keep what an earlier run measured. The filler and the finder are compared to the classical
+part; the finder needs the threshold, too. It needs the real paintings.
 """
 
 import argparse
@@ -17,14 +17,15 @@ import numpy as np
 from .. import classical
 from ..crops import fixed_crops
 from ..data import load_paintings
-from ..models import MODEL_DATA, faster_to_restore, load_model
+from ..models import MODEL_DATA, faster_to_restore, load_model, load_network, with_precision
 from ..tiles import PIXELS_AT_ONCE
 from .damage_kinds import FIND_KINDS, KINDS, SUB_KINDS, cuts, mixed
 from .measures import decibels, gain, measure
 from .networks import filler_input, membrane
 from .paintings import FILLED
 
-SCORES_FILE = MODEL_DATA / "scores_find_and_fill.json"
+NEW_MODELS = MODEL_DATA / "in_the_making"
+SCORES_FILE = NEW_MODELS / "scores_find_and_fill.json"
 TEST_SEED, VALIDATION_SEED = 10_000, 5_000
 CROPS = 8  # of each test painting
 RADIUS_CROPS = 1  # of each validation painting
@@ -301,9 +302,9 @@ def main(arguments=None):
     models = {}
     if settings.parts != ["classical"]:
         precision = faster_to_restore(load_model("unet_192x192"))
-        models["filler"] = load_model("filler_192x192", precision=precision)
+        models["filler"] = with_precision(load_network(NEW_MODELS / "filler_192x192"), precision)
     if {"threshold", "finder"} & set(settings.parts):
-        models["finder"] = load_model("finder_192x192", precision=precision)
+        models["finder"] = with_precision(load_network(NEW_MODELS / "finder_192x192"), precision)
     for part in sorted(settings.parts, key=PARTS.index):
         if part == "gaps":
             scores[part] = score_gaps(models["filler"])

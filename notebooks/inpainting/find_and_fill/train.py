@@ -20,7 +20,7 @@ from .. import plots
 from ..command import ended_in_one_line
 from ..data import load_paintings
 from ..files import whole
-from ..models import load_model, save_model, with_precision
+from ..models import load_network, save_model, with_precision
 from ..progress import read_history, steps_done, write_history
 from ..train import MY_RUN, NotANumberError, faster_to_train, within
 from .crops import Crops, batch_to_fill, batch_to_find
@@ -148,7 +148,7 @@ def parse_arguments(arguments):
     )
     parser.add_argument("--network", choices=list(NETWORKS), required=True)
     parser.add_argument("--start", metavar="MODEL", default="unet_192x192",
-                        help="U-Net to begin with: a shipped model, or the path of your own")
+                        help="U-Net, or earlier state of the network, to begin with")
     parser.add_argument("--minutes", type=within(0, 10**6, float), default=60,
                         help="of the whole training")
     parser.add_argument("--folder", type=Path, help="default: Model_data/my_run/<network>")
@@ -183,7 +183,9 @@ def main(arguments=None):
     )
     precision = settings.precision or faster_to_train(128, settings.batch_size)
     print(f"{settings.network}, {precision}", flush=True)
-    model = compile_specialist(with_precision(build(load_model(settings.start)), precision), losses)
+    start = load_network(settings.start)
+    network = start if start.name == settings.network else build(start)
+    model = compile_specialist(with_precision(network, precision), losses)
     folder = settings.folder or MY_RUN / settings.network
     model, history = fit_by_the_clock(model, train, validation, folder, settings.minutes)
     save_model(model, folder / f"{settings.network}_192x192")
