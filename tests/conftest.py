@@ -1,6 +1,8 @@
 """What several test files use: checks of messages, made-up pictures, a network that is quick."""
 
-# first, since it keeps TensorFlow's greeting off the terminal
+import signal
+
+# before Keras, since it keeps TensorFlow's greeting off the terminal
 from inpainting import restore
 
 import keras
@@ -13,6 +15,11 @@ from inpainting.pictures import as_stored
 
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 ORIENTATION = 274  # the EXIF tag; 6 means: turn the stored picture clockwise to see it upright
+
+
+for number in (signal.SIGINT, signal.SIGHUP):  # ignored where a shell starts the tests behind it
+    if signal.getsignal(number) is signal.SIG_IGN:
+        signal.signal(number, signal.SIG_DFL)
 
 
 def assert_one_sentence(error, *words):
