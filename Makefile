@@ -40,7 +40,7 @@ run: $(READY)
 	$(BIN)python tools/run_notebooks.py
 
 test: $(READY)
-	$(BIN)python -m pytest -n 3 --dist loadgroup
+	$(BIN)python -m pytest -n 3 --dist worksteal
 
 quick: $(READY)
 	$(BIN)python -m pytest -m "not slow"
