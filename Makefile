@@ -39,6 +39,8 @@ lab: $(READY)
 run: $(READY)
 	$(BIN)python tools/run_notebooks.py
 
+# several processes share the GPU, if there is one
+test: export TF_FORCE_GPU_ALLOW_GROWTH = true
 test: $(READY)
 	$(BIN)python -m pytest -n 3 --dist loadgroup
 
