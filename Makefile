@@ -25,7 +25,7 @@ BIN = $(CURDIR)/$(VENV)/bin/
 .DELETE_ON_ERROR:
 
 help:
-	@sed -n 's/^# \{0,1\}//p' Makefile
+	@sed -n '/^#/!q; s/^# \{0,1\}//p' Makefile
 
 $(READY): pyproject.toml requirements.txt $(CONSTRAINTS)
 	@echo "Installing the libraries into $(VENV): this takes some minutes."
