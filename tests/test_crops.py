@@ -1,20 +1,13 @@
-"""Crops of paintings: random ones to learn from, fixed ones to judge by; transfer to them."""
+"""Crops of paintings: random ones to learn from, fixed ones to judge by."""
 
-from functools import partial
-
-import keras
 import numpy as np
 import pytest
 
-from inpainting import train
+from inpainting import crops as crops_module
 from inpainting.crops import (
     DamagedCrops, blacken_shadows, fixed_crops, random_crop, random_orientation,
 )
-from inpainting.damage import DamagedPictures
 from inpainting.damage_kinds import found_or_told, mixed
-from inpainting.models import load_model, save_model
-from inpainting.transfer import freeze_encoder, three_ways
-from inpainting.unet import build_unet, compile_model
 
 PAINTINGS = [
     np.random.default_rng(seed).integers(0, 256, (height, width, 3), np.uint8)
@@ -22,12 +15,19 @@ PAINTINGS = [
 ]
 
 
+def is_piece_of(painting, crop):
+    stored = np.rint(crop * 255).astype(np.uint8)
+    height, width = stored.shape[:2]
+    return any(
+        np.array_equal(painting[top : top + height, left : left + width], stored)
+        for top, left in np.argwhere((painting == stored[0, 0]).all(axis=-1))
+    )
+
+
 def test_a_crop_without_reduction_is_a_piece_of_the_painting():
     crop = random_crop(PAINTINGS[0], np.random.default_rng(1), size=64, reduction=1)
     assert crop.shape == (64, 64, 3) and crop.dtype == np.float32
-    pieces = np.lib.stride_tricks.sliding_window_view(PAINTINGS[0], (64, 64, 3))[:, :, 0]
-    as_stored = np.rint(crop * 255).astype(np.uint8)
-    assert (pieces == as_stored).all(axis=(2, 3, 4)).any()
+    assert is_piece_of(PAINTINGS[0], crop)
 
 
 def test_crops_keep_to_the_painting_even_where_it_is_hardly_larger():
@@ -36,11 +36,59 @@ def test_crops_keep_to_the_painting_even_where_it_is_hardly_larger():
         assert crop.shape == (192, 192, 3) and 0 <= crop.min() and crop.max() <= 1
 
 
+def test_crops_come_from_every_place_of_the_painting():
+    places = np.stack(np.mgrid[:70, :66], axis=-1).astype(np.uint8)
+    painting = np.concatenate([places, places[..., :1]], axis=-1)
+    rng = np.random.default_rng(0)
+    crops = [random_crop(painting, rng, size=64, reduction=1) for _ in range(200)]
+    corners = {tuple(np.rint(255 * crop[0, 0, :2]).astype(int)) for crop in crops}
+    assert corners == {(top, left) for top in range(7) for left in range(3)}
+
+
+def test_training_crops_are_reduced_up_to_twice_small_ones_as_often_as_large_ones(monkeypatch):
+    sides, resize = [], crops_module.cv2.resize
+
+    def recorder(piece, size, interpolation):
+        assert size == (64, 64) and interpolation == crops_module.cv2.INTER_AREA
+        assert piece.shape[0] == piece.shape[1]
+        sides.append(piece.shape[0] / 64)
+        return resize(piece, size, interpolation=interpolation)
+
+    monkeypatch.setattr(crops_module.cv2, "resize", recorder)
+    crops = DamagedCrops(PAINTINGS, 100, 4, size=64)
+    for i in range(100):
+        crops.sound(i, np.random.default_rng(i))
+    assert 1 <= min(sides) < 1.02 and 1.96 < max(sides) <= 2
+    assert np.median(sides) == pytest.approx(2 ** 0.5, abs=0.03)
+
+
 def test_eight_orientations_occur_and_keep_the_pixels():
     picture = PAINTINGS[0][:64, :64]
     rng = np.random.default_rng(0)
     seen = {random_orientation(picture, rng).tobytes() for _ in range(200)}
     assert len(seen) == 8
+
+
+def test_training_crops_lie_in_all_eight_orientations():
+    row, column = np.mgrid[:130, :130]
+    painting = np.stack([row, column, 0 * row], axis=-1).astype(np.uint8)
+    crops = DamagedCrops([painting], 40, 4, size=64)
+    sound = np.concatenate([crops.sound(i, np.random.default_rng(i)) for i in range(40)])
+    red, green = sound[..., 0], sound[..., 1]
+    lie = np.sign([
+        red[:, -1, 0] - red[:, 0, 0], red[:, 0, -1] - red[:, 0, 0],
+        green[:, -1, 0] - green[:, 0, 0], green[:, 0, -1] - green[:, 0, 0],
+    ])
+    orientations, times = np.unique(lie, axis=1, return_counts=True)
+    assert orientations.shape == (4, 8) and times.min() > 8
+
+
+def test_every_painting_gives_as_many_crops():
+    paintings = [np.full((side, side, 3), side, np.uint8) for side in (64, 128, 255)]
+    crops = DamagedCrops(paintings, 100, 4, size=64)
+    sound = np.concatenate([crops.sound(i, np.random.default_rng(i)) for i in range(100)])
+    values, times = np.unique(np.rint(255 * sound[:, 0, 0, 0]), return_counts=True)
+    assert values.tolist() == [64, 128, 255] and 100 < times.min() <= times.max() < 167
 
 
 def test_batches_of_crops_have_the_shapes_of_other_batches_and_are_seeded():
@@ -54,6 +102,16 @@ def test_batches_of_crops_have_the_shapes_of_other_batches_and_are_seeded():
     assert not np.array_equal(damaged, one[0][0])
 
 
+def test_training_crops_are_turned_and_mirrored():
+    """A painting that grows brighter to the right and, twice as fast, downwards."""
+    height, width = np.mgrid[:80, :80]
+    painting = np.repeat((height * 2 + width)[..., None], 3, axis=2).astype(np.uint8)
+    sound = DamagedCrops([painting], 1, 60, size=64)[0][1]["restored"][..., 0]
+    steepest = np.abs(sound[:, -1, 0] - sound[:, 0, 0]) > np.abs(sound[:, 0, -1] - sound[:, 0, 0])
+    down, right = sound[:, -1, 0] > sound[:, 0, 0], sound[:, 0, -1] > sound[:, 0, 0]
+    assert len(set(zip(steepest, down, right))) == 8
+
+
 def test_shadows_become_black_and_the_rest_keeps_its_order():
     crop = random_crop(PAINTINGS[0], np.random.default_rng(1), size=64) * np.float32(0.4)
     black = []
@@ -65,7 +123,8 @@ def test_shadows_become_black_and_the_rest_keeps_its_order():
         black.append((darker.max(axis=-1) == 0).mean())
     assert max(black) > 0.3 and max(black) <= 0.5
     bright = crop + np.float32(0.5)
-    assert (blacken_shadows(bright, np.random.default_rng(0)) > 0).all(), "nothing bright turns black"
+    darker = blacken_shadows(bright, np.random.default_rng(0))
+    assert (darker > 0).all(), "nothing bright turns black"
 
 
 def test_a_part_of_the_crops_gets_black_shadows():
@@ -80,6 +139,13 @@ def test_fixed_crops_are_the_same_again_and_stand_by_painting():
     assert crops.shape == (6, 64, 64, 3)
     assert np.array_equal(crops, fixed_crops(PAINTINGS, 2, seed=3, size=64))
     assert not np.array_equal(crops[0], crops[1])
+    assert not np.array_equal(crops, fixed_crops(PAINTINGS, 2, seed=4, size=64))
+
+
+def test_fixed_crops_keep_the_scale_of_their_paintings():
+    crops = fixed_crops(PAINTINGS, 2, seed=3, size=64)
+    assert all(is_piece_of(PAINTINGS[i // 2], crop) for i, crop in enumerate(crops))
+    assert fixed_crops(PAINTINGS[:1], 1, seed=3).shape == (1, 192, 192, 3)
 
 
 def test_half_of_the_training_damage_is_painted_black():
@@ -93,39 +159,3 @@ def test_half_of_the_training_damage_is_painted_black():
             assert (damaged[mask] == 0).all()
             black += 1
     assert 18 <= black <= 42
-
-
-def test_a_frozen_encoder_does_not_change_in_training():
-    keras.utils.set_random_seed(0)
-    model = compile_model(freeze_encoder(build_unet((4, 4, 4, 4, 4))), steps=50)
-    before = {w.path: np.array(w) for layer in model.layers for w in layer.weights}
-    batches = DamagedPictures(np.full((8, 32, 32, 3), 0.5, np.float32), 8)
-    model.fit(batches, epochs=3, verbose=0)
-    moved = {w.path for layer in model.layers for w in layer.weights
-             if not np.array_equal(np.array(w), before[w.path])}
-    assert moved and not any(path.startswith(("step1", "step2", "step3", "step4")) for path in moved)
-    assert any(path.startswith("step5") for path in moved)
-
-
-def test_three_ways_start_where_they_say():
-    start = build_unet()
-    ways = three_ways(start, "float32", steps=10)
-    same = {way: np.array_equal(model.get_weights()[0], start.get_weights()[0])
-            for way, model in ways.items()}
-    assert same == {
-        "from scratch": False, "encoder frozen": True, "all layers in small steps": True}
-    assert not any(layer.trainable for layer in ways["encoder frozen"].layers
-                   if layer.name == "step1_conv_a")
-
-
-@pytest.mark.parametrize("damage, name", [
-    ("segments", "unet_192x192"), ("mixed", "unet_192x192_damages")])
-def test_the_command_trains_on_crops_from_a_given_model(tmp_path, monkeypatch, damage, name):
-    save_model(build_unet((4, 4, 4, 4, 4)), tmp_path / "start")
-    monkeypatch.setattr(train, "load_paintings", lambda split, number: PAINTINGS)
-    short = partial(train.painting_batches, steps=2, crops=1)
-    monkeypatch.setattr(train, "painting_batches", short)
-    train.main(["--size", "192", "--start", str(tmp_path / "start"), "--damage", damage, "--epochs", "1",
-                "--precision", "float32", "--folder", str(tmp_path / "run")])
-    assert (tmp_path / "run" / f"{name}.weights.h5").exists()
-

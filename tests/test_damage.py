@@ -1,6 +1,8 @@
 import numpy as np
 import pytest
 
+from inpainting import damage as damage_module
+from inpainting.checks import PictureError
 from inpainting.damage import (
     DamagedPictures, damage_batch, segment_mask, segments, standard_thickness,
 )
@@ -21,18 +23,44 @@ def test_segments_are_black_where_the_mask_is_true_and_nothing_else_changes(pict
     assert damaged.dtype == np.float32
 
 
-def test_standard_damage_covers_about_15_percent(pictures):
+def test_standard_damage_covers_about_15_percent():
     rng = np.random.default_rng(2)
     fraction = np.mean([segment_mask(32, 32, rng).mean() for _ in range(3000)])
     assert fraction == pytest.approx(0.152, abs=0.005)
 
 
-def test_segments_reach_every_pixel_and_prefer_none_of_the_four_sides():
-    rng = np.random.default_rng(3)
-    often = np.mean([segment_mask(32, 32, rng) for _ in range(4000)], axis=0)
-    assert often.min() > 0.012  # the corners are reached least
-    sides = [often[0].mean(), often[-1].mean(), often[:, 0].mean(), often[:, -1].mean()]
-    assert max(sides) - min(sides) < 0.02
+@pytest.fixture
+def drawn(monkeypatch):
+    """What is drawn with cv2.line: a list of (start, end, thickness), for each mask."""
+    masks = {}
+    monkeypatch.setattr(damage_module.cv2, "line", lambda mask, start, end, value, thickness: (
+        masks.setdefault(id(mask), (mask, []))[1].append((start, end, thickness))))
+    return lambda: [lines for _, lines in masks.values()]
+
+
+def test_1_to_9_segments_all_numbers_equally_likely(drawn):
+    rng = np.random.default_rng(0)
+    for _ in range(900):
+        segment_mask(32, 32, rng)
+    times = np.bincount([len(lines) for lines in drawn()])
+    assert len(times) == 10 and times[0] == 0 and 70 < times[1:].min() <= times[1:].max() < 130
+
+
+@pytest.mark.parametrize("height, width, thickest", [(32, 32, 2), (192, 192, 8), (48, 96, 2)])
+def test_end_points_and_thicknesses_are_uniform(drawn, height, width, thickest):
+    rng = np.random.default_rng(0)
+    for _ in range(800):
+        segment_mask(height, width, rng)
+    lines = [line for lines in drawn() for line in lines]
+    for which in (0, 1):  # start, end
+        for axis, side in ((0, width), (1, height)):  # x, y
+            places = [line[which][axis] for line in lines]
+            assert min(places) == 0 and max(places) == side - 1
+            quarters = np.histogram(places, 4, (0, side))[0] / len(places)
+            assert np.abs(quarters - 1 / 4).max() < 0.035
+    parts = np.bincount([thickness for *_, thickness in lines]) / len(lines)
+    assert len(parts) == thickest + 1 and parts[0] == 0
+    assert np.abs(parts[1:] - 1 / thickest).max() < 0.03
 
 
 def test_a_segment_is_one_straight_connected_line():
@@ -89,16 +117,16 @@ def test_parameters_out_of_range_are_refused(pictures, settings, word):
         segments(pictures[0], np.random.default_rng(0), **settings)
 
 
-@pytest.mark.parametrize("picture", [
-    np.zeros((32, 32, 3), np.uint8),
-    np.zeros((32, 32, 3)),
-    np.zeros((32, 32), np.float32),
-    np.zeros((32, 32, 4), np.float32),
-    np.full((32, 32, 3), 255, np.float32),
-    np.full((32, 32, 3), np.nan, np.float32),
+@pytest.mark.parametrize("picture, word", [
+    (np.zeros((32, 32, 3), np.uint8), "255"),
+    (np.zeros((32, 32, 3)), "float64"),
+    (np.zeros((32, 32), np.float32), "grey"),
+    (np.zeros((2, 32, 32, 3), np.float32), "batch"),
+    (np.full((32, 32, 3), 255, np.float32), "from 0 to 1"),
+    (np.full((32, 32, 3), np.nan, np.float32), "NaN"),
 ])
-def test_wrong_pictures_are_refused(picture):
-    with pytest.raises(ValueError, match="float32 RGB"):
+def test_wrong_pictures_are_refused(picture, word):
+    with pytest.raises(PictureError, match=word):
         segments(picture, np.random.default_rng(0))
 
 
@@ -116,12 +144,45 @@ def test_dataset_gives_every_picture_once_an_epoch_in_the_promised_form(pictures
     assert sorted(seen.sum((1, 2, 3))) == sorted(pictures.sum((1, 2, 3)))
 
 
-def test_training_damage_is_fresh_each_epoch_and_validation_damage_is_not(pictures):
-    for fresh in (True, False):
-        dataset = DamagedPictures(pictures, batch_size=10, fresh=fresh)
-        first = dataset[0][0]
-        dataset.on_epoch_end()
-        assert np.array_equal(first, dataset[0][0]) is not fresh
+def epoch(dataset):
+    """The order of the pictures in an epoch, and the masks."""
+    batches = [dataset[i] for i in range(len(dataset))]
+    seen = np.concatenate([targets["restored"] for _, targets in batches])
+    order = [int(np.flatnonzero((dataset.pictures == one).all(axis=(1, 2, 3)))[0]) for one in seen]
+    return order, np.concatenate([targets["damage"] for _, targets in batches])
+
+
+def test_training_has_a_new_order_and_new_damage_in_each_epoch(pictures):
+    dataset = DamagedPictures(pictures, batch_size=4)
+    order, masks = epoch(dataset)
+    dataset.on_epoch_end()
+    other_order, other_masks = epoch(dataset)
+    assert len({tuple(order), tuple(other_order), tuple(range(10))}) == 3
+    of_picture, later = masks[np.argsort(order)], other_masks[np.argsort(other_order)]
+    assert not any(np.array_equal(a, b) for a, b in zip(of_picture, later))
+    assert not any(np.array_equal(a, b) for a, b in zip(masks, other_masks))
+
+
+def test_validation_has_the_same_order_and_the_same_damage_in_each_epoch(pictures):
+    dataset = DamagedPictures(pictures, batch_size=4, fresh=False)
+    order, masks = epoch(dataset)
+    dataset.on_epoch_end()
+    assert order == list(range(10)) and epoch(dataset)[0] == order
+    assert np.array_equal(epoch(dataset)[1], masks)
+
+
+def test_every_batch_and_every_seed_has_damage_of_its_own(pictures):
+    one, other = (DamagedPictures(pictures, 5, seed, fresh=False) for seed in (1, 2))
+    masks, other_masks = epoch(one)[1], epoch(other)[1]
+    assert len({mask.tobytes() for mask in [*masks, *other_masks]}) == 20
+
+
+def test_the_dataset_damages_as_it_is_told(pictures):
+    def grey(picture, rng):
+        return np.full_like(picture, 0.5), np.ones(picture.shape[:2], bool)
+
+    damaged, targets = DamagedPictures(pictures, 4, damage=grey)[0]
+    assert (damaged == 0.5).all() and (targets["damage"] == 1).all()
 
 
 def test_damage_does_not_depend_on_the_order_in_which_threads_ask(pictures):

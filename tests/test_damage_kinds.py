@@ -99,7 +99,7 @@ def test_severity_out_of_range_is_refused(kind, severity, picture):
 
 @ALL
 def test_wrong_pictures_are_refused(kind):
-    with pytest.raises(ValueError, match="float32 RGB"):
+    with pytest.raises(ValueError, match="not float32"):
         kind(np.zeros((32, 32, 3), np.uint8), np.random.default_rng(0), 0.5)
 
 

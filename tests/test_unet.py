@@ -72,6 +72,37 @@ def test_plain_network_has_no_damage_map():
     assert list(plain.output) == ["restored"]
 
 
+def test_the_network_of_the_tutorial_has_64_channels_in_every_step():
+    shipped = build_unet()
+    convolutions = [layer for layer in shipped.layers if layer.name.startswith("step")
+                    and "conv" in layer.name and "concat" not in layer.name]
+    assert len(convolutions) == 18 and {layer.filters for layer in convolutions} == {64}
+    assert {layer.kernel_size for layer in convolutions} == {(3, 3)}
+    assert {layer.activation for layer in convolutions} == {keras.activations.relu}
+    assert shipped.count_params() == 777_284
+
+
+def test_the_loss_is_the_mae_and_a_tenth_of_the_cross_entropy(model):
+    compile_model(model, steps=10)
+    rng = np.random.default_rng(3)
+    sound = rng.uniform(0, 1, (2, 32, 32, 3)).astype(np.float32)
+    masks = (rng.random((2, 32, 32, 1)) < 0.2).astype(np.float32)
+    damaged = sound * (1 - masks)
+    found = model.predict(damaged, verbose=0)
+    mae = np.abs(found["restored"] - sound).mean()
+    right = np.where(masks == 1, found["damage"], 1 - found["damage"])
+    targets = {"restored": sound, "damage": masks}
+    measured = model.evaluate(damaged, targets, verbose=0, return_dict=True)
+    assert measured["restored_mae"] == pytest.approx(mae, rel=1e-4)
+    assert measured["loss"] == pytest.approx(mae - 0.1 * np.log(right).mean(), rel=1e-4)
+
+
+def test_standard_learning_rate(model):
+    compile_model(model, steps=1000)
+    assert isinstance(model.optimizer, keras.optimizers.Adam)
+    assert float(model.optimizer._learning_rate(20)) == pytest.approx(2e-3)
+
+
 def test_learning_rate_rises_then_falls_to_zero(model):
     compile_model(model, steps=1000, learning_rate=1e-2)
     rate = [float(model.optimizer._learning_rate(step)) for step in (0, 20, 500, 1000)]

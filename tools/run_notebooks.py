@@ -33,6 +33,7 @@ def run(notebook, name):
             kernel_name="python3",
             config=ENCRYPTED,
             record_timing=False,
+            store_widget_state=False,  # with it, a page shows no static figure of a widget
             resources={"metadata": {"path": str(NOTEBOOKS)}},
             on_cell_complete=lambda cell, cell_index: bar.update(cell_index + 1 - bar.n),
         )

@@ -1,10 +1,13 @@
 """The one set of checks of arrays and numbers, and the error that they raise."""
 
+import cv2
 import numpy as np
 
 LARGEST = {"uint8": 255, "uint16": 65535, "float32": 1}  # the number that means full brightness
 SIDE_MULTIPLE = 16  # four poolings halve the sides four times
 LARGEST_MASK = 0.5  # as part of the picture
+TOLERATED = 0.001  # of the pixels of a mask may have colours, or a grey that is no soft edge
+SOFT_EDGE = 5  # pixels across
 
 
 class InputError(ValueError):
@@ -135,6 +138,37 @@ def check_mask(mask, painting, name="the mask"):
             f"{name} marks {marked:.0%} of the picture as damaged, which is what white (True) "
             f"means; mark some of it, at most {LARGEST_MASK:.0%}, or invert the mask if it is "
             "black that marks the damage."
+        )
+
+
+def check_black_and_white(pixels, name):
+    """Raise PictureError unless a picture is one of black and white, as a mask is.
+
+    Pixels may be a quarter of the whole range off, and grey at the edges of what is white.
+
+    pixels: (h, w, 3) or (h, w); uint8, uint16 or float32 in [0, 1].   name: for the message.
+    """
+    white = LARGEST[pixels.dtype.name]
+    quarter, three_quarters = (pixels.dtype.type(white * part) for part in (0.25, 0.75))
+    lightest = pixels if pixels.ndim == 2 else pixels.max(axis=-1)
+    darkest = pixels if pixels.ndim == 2 else pixels.min(axis=-1)
+    coloured = lightest - darkest > quarter
+    if coloured.mean() > TOLERATED:
+        raise PictureError(
+            f"{name} is in colour, like a photograph or marks in red, and not a mask; give a "
+            "picture that is white where the damage is and black elsewhere."
+        )
+    grey = (lightest > quarter) & (darkest < three_quarters) & ~coloured
+    broad = cv2.erode(grey.astype(np.uint8), np.ones((SOFT_EDGE, SOFT_EDGE), np.uint8))
+    if grey.mean() > 0.25 or broad.mean() > TOLERATED:
+        raise PictureError(
+            f"{name} has many grey pixels, like a photograph or a soft brush, and is not a mask; "
+            "give a picture that is white where the damage is and black elsewhere."
+        )
+    if 0 < lightest.max() <= quarter:
+        raise PictureError(
+            f"{name} is as good as black everywhere, its largest number being {lightest.max():g} "
+            f"of {white}; give white, which is {white}, where the damage is."
         )
 
 

@@ -41,8 +41,7 @@ def biharmonic(damaged, mask):
     International Journal of Mathematics and Mathematical Sciences (2018). It has no radius.
     Arguments and result as for `telea`.
     """
-    filled = inpaint_biharmonic(damaged, mask, channel_axis=-1)
-    return np.clip(filled, 0, 1).astype(np.float32)
+    return inpaint_biharmonic(damaged, mask, channel_axis=-1)
 
 
 def opencv_inpaint(damaged, mask, radius, method):
@@ -52,12 +51,23 @@ def opencv_inpaint(damaged, mask, radius, method):
     return np.where(mask[..., None], filled.astype(np.float32) / 255, damaged)
 
 
+def black_pixels(damaged):
+    """The one-line rule that finds black damage: True where all three colours are exactly 0.
+
+    damaged: (..., 3) float32 in [0, 1].   Returns (...) bool.
+    """
+    return (damaged == 0).all(axis=-1)
+
+
 def restore_all(method, damaged, masks, **settings):
     """Apply one of the methods to a batch: (n, h, w, 3) and (n, h, w) -> (n, h, w, 3)."""
     return np.stack([method(d, m, **settings) for d, m in zip(damaged, masks)])
 
 
-RADII = range(1, 11)  # pixels
+# The radii that are tried, in pixels. On large pictures large radii take minutes.
+RADII = range(1, 11)  # for pictures of 32x32
+CROP_RADII = 1, 2, 4, 8, 12  # for crops of 192x192
+PAINTING_RADII = range(1, 6)  # for pieces of paintings of 512x512
 
 
 def best_radius(method, sound, damaged, masks, radii=RADII):
@@ -91,3 +101,11 @@ def methods(radii):
         "Navier-Stokes": partial(navier_stokes, radius=radii["Navier-Stokes"]),
         "biharmonic": biharmonic,
     }
+
+
+def restore_by_each(damaged, masks, radii):
+    """Apply all three methods to a batch; arguments as for `restore_all` and `methods`.
+
+    Returns {method: restored (n, h, w, 3)}.
+    """
+    return {name: restore_all(method, damaged, masks) for name, method in methods(radii).items()}

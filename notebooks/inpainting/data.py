@@ -75,8 +75,9 @@ def load_cifar10():
     if file.exists():
         return as_cifar10(*read_npz(file), source=f"CIFAR-10 from {file.name}")
 
+    download = keras.datasets.cifar10.load_data  # a broken Keras is no failure of the network
     try:
-        (x_train, _), (x_test, _) = with_time_limit(keras.datasets.cifar10.load_data)
+        (x_train, _), (x_test, _) = with_time_limit(download)
     except Exception as error:  # Keras raises many types, plain Exception among them
         warnings.warn(offline_warning(error, file), stacklevel=2)
         return offline_sample()
@@ -84,12 +85,14 @@ def load_cifar10():
 
 
 def as_cifar10(x_train, x_test, source):
+    """Divide the arrays of CIFAR-10, uint8 of shape (n, 32, 32, 3). Returns a Cifar10."""
     train = x_train / np.float32(255)
     test = x_test[:TEST_COUNT] / np.float32(255)
     return Cifar10(train[:TRAIN_COUNT], train[TRAIN_COUNT:], test, source)
 
 
 def read_npz(file):
+    """The arrays x_train and x_test of a file, checked. Raises PictureError."""
     cure = "replace it with a good copy or delete it"
     try:
         # opened here, since np.load leaves a broken file open
@@ -127,6 +130,10 @@ def with_time_limit(download):
 
 
 def offline_warning(error, file):
+    """What to say when the offline sample takes the place of CIFAR-10, because of an error.
+
+    file: where the reader can put the real data.
+    """
     line = "=" * 100
     return (
         f"\n{line}\n"
@@ -170,15 +177,22 @@ def display_set():
 
 
 def open_photograph(name):
+    """A photograph that scikit-image brings, as a Pillow image. name: a key of PHOTOGRAPHS."""
     return Image.fromarray(PHOTOGRAPHS[name]())
 
 
 def cut_piece(photograph, square):
+    """Cut a square (left, top, right, bottom) out and reduce it: (32, 32, 3) uint8."""
     # Cropped first: resize(box=...) would also look at pixels a little outside the square.
     return np.asarray(photograph.crop(square).resize((32, 32), Image.Resampling.LANCZOS))
 
 
 def random_pieces(rng, photographs, part, count):
+    """Cut pieces from one part of photographs, half of them mirrored, none from the display set.
+
+    rng: numpy.random.Generator.   photographs: {name: Pillow image}.   part: as in `regions_of`.
+    Returns (count, 32, 32, 3) float32 in [0, 1].
+    """
     pieces = np.empty((count, 32, 32, 3), np.uint8)
     for i, name in enumerate(rng.choice(list(photographs), count)):
         taken = [square for photograph, square in DISPLAY_SQUARES.values() if photograph == name]
@@ -212,6 +226,7 @@ def random_square(rng, region, taken):
 
 
 def overlap(a, b):
+    """Whether two squares (left, top, right, bottom) share a pixel."""
     return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
 
 
@@ -259,6 +274,7 @@ def list_paintings(split=None):
 
 
 def as_painting(row):
+    """The Painting of a line of `images/paintings.csv`, a dict of texts."""
     numbers = {key: int(row[key]) for key in ("bytes", "width", "height", "year")}
     return Painting(**row | numbers)
 
@@ -285,6 +301,10 @@ def fetch_paintings(paintings):
 
 
 def fetch_one(shelf, file):
+    """The path of one file, fetched if it is not there.
+
+    shelf: pooch.Pooch.   file: one of its registry.   Raises PictureError.
+    """
     cure = f"call it again to go on, or put the file into '{shelf.abspath}' yourself"
     try:
         return Path(shelf.fetch(file, downloader=pooch.HTTPDownloader(timeout=DOWNLOAD_TIMEOUT)))
@@ -339,6 +359,7 @@ def load_paintings(split, number=None):
 
 
 def substitute_warning(substitute, error):
+    """What to say when something else takes the place of the paintings, because of an error."""
     line = "=" * 100
     return (
         f"\n{line}\n"

@@ -6,6 +6,8 @@ import time
 import keras
 from tqdm import tqdm
 
+from .checks import InputError
+
 
 def gpu_count():
     """How many GPUs the backend of Keras can compute on."""
@@ -34,7 +36,7 @@ def all_devices():
 
     Each device computes a part of every batch (data parallelism), by TensorFlow's
     MirroredStrategy or by Keras' DataParallel on JAX. Without a GPU, the logical CPU devices.
-    Raises RuntimeError on another backend.
+    Raises InputError on another backend.
     """
     if keras.backend.backend() == "tensorflow":
         import tensorflow as tf
@@ -47,7 +49,7 @@ def all_devices():
         devices = keras.distribution.list_devices()
         print(f"training on {len(devices)} devices: {', '.join(devices)}")
         return keras.distribution.DataParallel(devices=devices, auto_shard_dataset=False).scope()
-    raise RuntimeError(
+    raise InputError(
         f"--all-devices needs the tensorflow or jax backend, not {keras.backend.backend()}; "
         "set KERAS_BACKEND, or leave the flag out."
     )

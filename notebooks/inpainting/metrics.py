@@ -1,7 +1,7 @@
 # Written by `make export` from Image_Inpainting_Tutorial.ipynb: edit the cells there, not this file.
 
 
-"""How close a restored picture is to the sound one, over the whole picture and inside the damage."""
+"""How close a restored picture is to the sound one, everywhere and inside the damage."""
 
 import numpy as np
 from skimage.metrics import (
@@ -25,7 +25,8 @@ def ssim_map(sound, restored):
 def score(sound, restored, masks):
     """Compare restored pictures with the sound ones.
 
-    sound, restored: (n, h, w, 3) float32 RGB in [0, 1].   masks: (n, h, w) bool, True where damaged.
+    sound, restored: (n, h, w, 3) float32 RGB in [0, 1].
+    masks: (n, h, w) bool, True where damaged.
     Returns a dict of floats. mae, psnr (dB), ssim: over all pixels. mae_inside, psnr_inside,
     ssim_inside: over the damaged pixels of all pictures together. psnr_inside_per_picture: the
     mean of the PSNR inside the damage of each picture, so that each picture counts the same.

@@ -2,6 +2,7 @@
 
 import json
 import os
+import warnings
 from functools import partial
 from pathlib import Path
 
@@ -30,7 +31,7 @@ def model_files(model):
     place, name = os.path.split(model)
     for ending in ENDINGS:
         name = name.removesuffix(ending)
-    shipped = not place and (MODEL_DATA / f"{name}.sha256").exists()
+    shipped = not place and os.path.isfile(MODEL_DATA / f"{name}.sha256")
     folder = MODEL_DATA if shipped else Path(place)
     return [folder / f"{name}{ending}" for ending in ENDINGS]
 
@@ -85,8 +86,16 @@ def load_model(model, precision="float32"):
     Raises ModelFileError.
     """
     json_file, weights_file, _ = verified_files(model)
-    network = keras.models.model_from_json(json_file.read_text(encoding="utf-8"))
-    network.load_weights(weights_file)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", UserWarning)  # Keras warns of layers without weights
+            network = keras.models.model_from_json(json_file.read_text(encoding="utf-8"))
+            network.load_weights(weights_file)
+    except Exception as error:  # Keras raises many types
+        raise ModelFileError(
+            f"{json_file} and {weights_file.name} are no model of Keras, or do not belong "
+            "together; fetch both again, or save the model anew."
+        ) from error
     return network if precision == "float32" else with_precision(network, precision)
 
 
@@ -95,35 +104,55 @@ def verified_files(model):
 
     Raises ModelFileError.
     """
-    files = model_files(model)
-    sums_file = files[-1]
-    if not sums_file.exists():
-        raise ModelFileError(
-            f"there is no model '{model}' (no file {sums_file}); {known_models(sums_file.parent)}"
-        )
-    sums = checksums(sums_file)
-    for file in files[:2]:
-        if not file.exists():
+    files = json_file, weights_file, sums_file = model_files(model)
+    if not os.path.isfile(sums_file):
+        folder = Path(model) if os.path.isdir(model) else sums_file.parent
+        raise ModelFileError(f"there is no model '{shortened(model)}'; {known_models(folder)}")
+    for file, wanted in zip((json_file, weights_file), checksums(sums_file)):
+        if not os.path.isfile(file):
             raise ModelFileError(f"{file}: this file of the model is missing; fetch it again.")
-        if sha256(file) != sums[file.name]:
+        if readable(sha256, file) != wanted:
             raise ModelFileError(
                 f"{file}: the file is not the one its checksum describes (damaged, incomplete "
                 "or changed); fetch it again, for example with `git checkout`."
             )
-    return files
+    return list(files)
 
 
 def checksums(sums_file):
-    """The two checksums of a model: {file name: 64 digits}. Raises ModelFileError."""
-    lines = sums_file.read_text(encoding="utf-8").splitlines()
-    sums = {file: digits for digits, file in (line.split(maxsplit=1) for line in lines)}
+    """The checksums of architecture and weights, from the file beside them.
+
+    Each of its two lines holds 64 hexadecimal digits and the name of the file, as `sha256sum`
+    writes them.
+    Returns two str. Raises ModelFileError.
+    """
+    text = readable(lambda file: file.read_text(encoding="utf-8", errors="replace"), sums_file)
+    sums = {line[64:].strip(" *"): line[:64].lower() for line in text.splitlines() if line.strip()}
     stem = sums_file.name.removesuffix(".sha256")
-    if set(sums) != {f"{stem}.json", f"{stem}.weights.h5"}:
+    names = [f"{stem}.json", f"{stem}.weights.h5"]
+    if sorted(sums) != names:
         raise ModelFileError(
-            f"{sums_file}: it should hold the checksums of {stem}.json and {stem}.weights.h5; "
-            "fetch it again."
+            f"{sums_file}: it should hold the checksums of {' and '.join(names)}, and nothing "
+            "else; fetch it again."
         )
-    return sums
+    return [sums[name] for name in names]
+
+
+def readable(read, file):
+    """What a function reads from a file. Raises ModelFileError where it cannot be read."""
+    try:
+        return read(file)
+    except OSError as error:
+        raise ModelFileError(
+            f"{file}: this file of the model cannot be read ({error.strerror or error}); "
+            "see to its rights, or fetch it again."
+        ) from error
+
+
+def shortened(text, longest=100):
+    """A name for a message, in one line of moderate length."""
+    text = str(text).replace("\n", " ")
+    return text if len(text) <= longest else f"{text[:longest]}..."
 
 
 def known_models(folder):
@@ -131,7 +160,7 @@ def known_models(folder):
     folders = dict.fromkeys([MODEL_DATA, folder])
     names = [
         file.stem if file.parent == MODEL_DATA else str(file.with_suffix(""))
-        for place in folders for file in sorted(place.glob("*.sha256"))
+        for place in folders if os.path.isdir(place) for file in sorted(place.glob("*.sha256"))
     ]
     return f"there is: {', '.join(names)}; give one of these names, or the path of your own model."
 
@@ -156,7 +185,7 @@ def faster_to_restore(model, size=256, tiles=3):
 
     model: from `load_model`.   size: of the tiles, in pixels.
     """
-    tile = np.zeros((1, size, size, *model.input_shape[-1:]), np.float32)
+    tile = np.zeros((1, size, size, 3), np.float32)
     return faster_precision(
         lambda precision: partial(with_precision(model, precision).predict_on_batch, tile), tiles
     )

@@ -1,5 +1,8 @@
-"""Picture files to arrays and back: pictures to compute with, and scans that keep the numbers of their file."""
+"""Picture files to arrays and back: pictures to compute with, and scans in the numbers of files."""
 
+import contextlib
+import hashlib
+import stat
 import warnings
 from io import BytesIO
 from pathlib import Path
@@ -8,178 +11,260 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 import tifffile
-from PIL import ExifTags, Image, ImageChops, ImageCms, ImageOps, TiffImagePlugin
+from PIL import ExifTags, Image, ImageChops, ImageCms, PngImagePlugin, UnidentifiedImageError
 
-from .checks import LARGEST, PictureError, check_mask
+from .checks import LARGEST, PictureError, check_black_and_white, check_mask
+from .command import without_stderr
+from .headers import (
+    CONVERTED, bits_per_channel, check_readable, dpi_of, exif_of, notices_of, unreadable,
+)
 
-# Pillow's own limit refuses large scans of paintings. It raises its error at twice this number of pixels.
+# Pillow's own limits refuse large scans, and large colour profiles in PNG files. It raises its
+# error at twice this number of pixels.
 Image.MAX_IMAGE_PIXELS = 200_000_000
-GREY_MODES = ("1", "L", "LA", "I;16", "I;16B", "F")  # Pillow's names
-ORIENTATION = ExifTags.Base.Orientation
+PngImagePlugin.MAX_TEXT_CHUNK = PngImagePlugin.MAX_TEXT_MEMORY
+tifffile.logger().setLevel("CRITICAL")  # an error of a file is told in our own sentence
 
-
-def read_picture(path):
-    """Read one image file, turned upright; of an animation or a multi-page file, the first frame.
-
-    Transparent parts are shown on white. 16 bits per channel keep their precision, unless there is an alpha channel.
-
-    Returns float32 RGB, shape (height, width, 3), values in [0, 1].
-    Raises PictureError if there is no such file or it does not hold a picture that can be read.
-    """
-    path = Path(path)
-    data = read_bytes(path)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # large, but within our limit
-            image = Image.open(BytesIO(data))
-    except Image.DecompressionBombError as error:
-        limit = 2 * Image.MAX_IMAGE_PIXELS // 1_000_000
-        raise PictureError(f"'{path}' has more than {limit} million pixels; make it smaller first.") from error
-    except Exception as error:
-        raise PictureError(
-            f"'{path}' cannot be read as a picture; save it as PNG, JPEG or TIFF with 8 or 16 bits per channel."
-        ) from error
-
-    # Pillow's decoders raise many types of error for a broken file: OSError, SyntaxError, ValueError, struct.error ...
-    try:
-        image.load()
-        pixels = pixels_of(image, data)
-    except MemoryError as error:
-        raise PictureError(f"'{path}' does not fit into the memory of this computer; make it smaller first.") from error
-    except Exception as error:
-        raise PictureError(f"'{path}' is damaged or incomplete; copy or download it again.") from error
-    if pixels is None:
-        raise PictureError(
-            f"'{path}' stores its values in a form this tutorial does not read; "
-            "save it as PNG with 8 or 16 bits per channel."
-        )
-    return pixels
-
-
-def read_bytes(path):
-    if path.is_dir():
-        raise PictureError(f"'{path}' is a folder; give the name of a picture file inside it.")
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise PictureError(f"'{path}' cannot be opened ({error.strerror}); check its name and its folder.") from error
-    if not data:
-        raise PictureError(f"'{path}' is empty; copy or download it again.")
-    return data
-
-
-def pixels_of(image, data):
-    """Return float32 RGB in [0, 1], or None where we do not know which number is black and which is white."""
-    if image.mode in ("RGB", "I;16", "I;16B") and bits_per_channel(image, data) == 16:
-        return read_16_bits(image, data)
-    if image.mode == "F":
-        return read_float(image)
-    if image.mode.startswith("I"):
-        return None
-    return np.asarray(to_rgb(image)) / np.float32(255)
-
-
-def bits_per_channel(image, data):
-    if image.format == "PNG":
-        return data[24]  # https://www.w3.org/TR/png-3/#11IHDR
-    if image.format == "TIFF":
-        return max(image.tag_v2.get(TiffImagePlugin.BITSPERSAMPLE, (1,)))
-    return 8
-
-
-def read_16_bits(image, data):
-    # Pillow keeps only 8 of the 16 bits of a colour channel, OpenCV keeps all. It turns the picture upright, too.
-    if image.format == "TIFF":
-        separate_channels = image.tag_v2.get(TiffImagePlugin.PLANAR_CONFIGURATION) == 2
-        zero_is_white = image.tag_v2.get(TiffImagePlugin.PHOTOMETRIC_INTERPRETATION) == 0
-        if separate_channels or zero_is_white:
-            return None  # both are rare, and both libraries read them wrongly at 16 bits
-    bgr = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH)
-    return bgr[..., ::-1] / np.float32(65535)
-
-
-def read_float(image):
-    grey = np.asarray(image)  # upright: Pillow turns TIFF files by itself
-    if not (grey.min() >= 0 and grey.max() <= 1):  # written so that NaN fails, too
-        return None
-    return np.repeat(grey[..., np.newaxis], 3, axis=2)
-
-
-def to_rgb(image):
-    """Return an upright 8-bit RGB copy of a Pillow image."""
-    upright = ImageOps.exif_transpose(image)
-    if upright.has_transparency_data:
-        canvas = Image.new("RGBA", upright.size, "white")
-        canvas.alpha_composite(upright.convert("RGBA"))
-        return canvas.convert("RGB")
-    if upright.mode == "CMYK":
-        if image.format == "JPEG" and "adobe" not in image.info:
-            upright = ImageChops.invert(upright)  # Pillow takes every CMYK JPEG for one of Adobe's, which are inverted
-        return cmyk_to_rgb(upright)
-    return upright.convert("RGB")
-
-
-def cmyk_to_rgb(image):
-    """Convert with the colour profile inside the file; without a usable one, by plain arithmetic."""
-    try:
-        profile = ImageCms.ImageCmsProfile(BytesIO(image.info["icc_profile"]))
-        return ImageCms.profileToProfile(image, profile, ImageCms.createProfile("sRGB"), outputMode="RGB")
-    except (KeyError, OSError, ImageCms.PyCMSError):
-        return image.convert("RGB")
+FORMATS = "PNG", "JPEG", "TIFF", "WEBP", "JPEG2000", "GIF", "BMP"  # Pillow's names
+LARGEST_FILE = 4 * 2**30  # bytes, which is more than 400 million pixels of 16 bits take
+BACKGROUND = {"black": 0, "white": 1}
+UPRIGHT = {  # what turns the stored picture upright, for each value of the orientation tag
+    2: np.fliplr,
+    3: lambda pixels: np.rot90(pixels, 2),
+    4: np.flipud,
+    5: lambda pixels: pixels.swapaxes(0, 1),
+    6: lambda pixels: np.rot90(pixels, -1),
+    7: lambda pixels: np.rot90(pixels, 2).swapaxes(0, 1),
+    8: np.rot90,
+}
+MIRRORED = 2, 4, 5, 7
 
 
 class Scan(NamedTuple):
     """A picture in the numbers of its file, upright, and what its file says about them.
 
-    pixels: (height, width, 3), or (height, width) of a grey picture; uint8, uint16 or, from 0 to 1, float32.
-    dpi: pixels per inch across and down.   format: of the file, such as "TIFF".
+    pixels: (height, width, 3), or (height, width) of a grey picture; uint8, uint16 or, from 0 to
+        1, float32.
+    icc_profile: the bytes of the colour profile, or None.
+    dpi: (across, down), pixels per inch, or None.
+    format: of the file, such as "TIFF".   file: its name.   sha256: its checksum.
+    notices: list of what was changed or could not be kept, a phrase each.
     """
 
     pixels: np.ndarray
     icc_profile: bytes | None
     dpi: tuple[float, float] | None
     format: str
+    file: str
+    sha256: str
+    notices: list[str]
 
 
-def read_scan(path):
-    """Read a picture file as `read_picture` does, but in its own depth, so that it can be written again unchanged.
+def read_picture(path):
+    """Read a picture file as `read_scan` does, to compute with it.
 
-    Pictures with transparent parts or in CMYK cannot be kept as they are: the ones are shown on white, the others are
-    converted to sRGB, both with 8 bits per channel.
+    Returns float32 RGB, shape (height, width, 3), values in [0, 1].
     Raises PictureError if there is no such file or it does not hold a picture that can be read.
     """
-    picture = read_picture(path)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-        with Path(path).open("rb") as file, Image.open(file) as image:  # the header alone
-            file.seek(0)
-            deep = image.mode in ("RGB", "I;16", "I;16B") and bits_per_channel(image, file.read(25)) == 16
-            kind = "float32" if image.mode == "F" else "uint16" if deep else "uint8"
-            return Scan(
-                pixels=as_stored(picture[..., 0] if image.mode in GREY_MODES else picture, kind),
-                icc_profile=None if image.mode == "CMYK" else image.info.get("icc_profile"),
-                dpi=dpi_of(image),
-                format=image.format,
-            )
+    pixels = read_scan(path).pixels
+    picture = pixels / np.float32(LARGEST[pixels.dtype.name])
+    return np.repeat(picture[..., np.newaxis], 3, axis=2) if picture.ndim == 2 else picture
 
 
-def dpi_of(image):
-    dpi = [float(number) for number in image.info.get("dpi", ())]
-    if not all(np.isfinite(dpi)) or not all(number > 0 for number in dpi):
+def read_scan(path, background="white"):
+    """Read a picture file in its own depth and upright, so that it can be written again unchanged.
+
+    The file is read once, and its checksum is that of what was read. Of several pages or frames,
+    the first one counts. Transparent parts are shown on the background, "white" or "black". CMYK,
+    Lab and YCbCr are converted to sRGB with 8 bits per channel. The notices of the Scan say so.
+
+    Returns a Scan.
+    Raises PictureError if there is no such file or it does not hold a picture that can be read.
+    """
+    path = Path(path)
+    data = read_bytes(path)
+    with decoding(path, data):
+        image = Image.open(BytesIO(data), formats=FORMATS)
+        check_readable(image, data, path)
+        exif = exif_of(image)
+        orientation = exif.get(ExifTags.Base.Orientation)
+        dpi, notices = dpi_of(image, exif)
+        notices += notices_of(image, data)
+        pixels = stored_pixels(image, data)
+        if orientation in UPRIGHT:
+            mirrored = " and mirrored" if orientation in MIRRORED else ""
+            notices.append(f"turned upright{mirrored}, as its orientation tag asks")
+            if image.format != "TIFF":  # Pillow and OpenCV turn TIFF files themselves
+                pixels = UPRIGHT[orientation](pixels)
+        if pixels.shape[2:] in ((2,), (4,)):
+            pixels, notice = without_alpha(pixels, background)
+            notices.append(notice)
+        if pixels.dtype == np.float32 and not (pixels.min() >= 0 and pixels.max() <= 1):
+            raise unreadable(path, "numbers that are not between 0 and 1")
+        return Scan(
+            pixels=np.ascontiguousarray(pixels),
+            icc_profile=None if image.mode in CONVERTED else image.info.get("icc_profile"),
+            dpi=dpi,
+            format=image.format,
+            file=path.name,
+            sha256=hashlib.sha256(data).hexdigest(),
+            notices=notices,
+        )
+
+
+def read_bytes(path):
+    """The contents of a file. Raises PictureError unless it is a regular file of sensible size."""
+    try:
+        status = path.stat()
+        if stat.S_ISDIR(status.st_mode):
+            raise PictureError(f"'{path}' is a folder; give the name of a picture file inside it.")
+        if not stat.S_ISREG(status.st_mode):
+            raise PictureError(f"'{path}' is a device or a pipe; give the name of a picture file.")
+        if status.st_size > LARGEST_FILE:
+            raise PictureError(f"'{path}' has more than 4 gigabytes; make it smaller first.")
+        data = path.read_bytes()
+    except OSError as error:
+        raise PictureError(
+            f"'{path}' cannot be opened ({error.strerror}); check its name and its folder."
+        ) from error
+    except MemoryError as error:
+        raise too_large(path) from error
+    if not data:
+        raise PictureError(f"'{path}' is empty; copy or download it again.")
+    return data
+
+
+@contextlib.contextmanager
+def decoding(path, data):
+    """Turn what the decoders raise into one sentence, and silence what they print.
+
+    path, data: of the file, for the sentence.   Raises PictureError.
+    """
+    try:
+        with without_stderr(), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    except PictureError:
+        raise
+    except MemoryError as error:
+        raise too_large(path) from error
+    except Image.DecompressionBombError as error:
+        limit = 2 * Image.MAX_IMAGE_PIXELS // 1_000_000
+        raise PictureError(
+            f"'{path}' has more than {limit} million pixels; make it smaller first."
+        ) from error
+    except Exception as error:  # OSError, SyntaxError, ValueError, struct.error, cv2.error ...
+        compression = tiff_compression(data)
+        if compression not in (None, *READ_COMPRESSIONS):
+            raise PictureError(
+                f"'{path}' is a TIFF file with {compression} compression, which cannot be read; "
+                "save it without compression or with LZW or ZIP."
+            ) from error
+        if isinstance(error, UnidentifiedImageError):
+            raise PictureError(
+                f"'{path}' cannot be read as a picture; save it as PNG, JPEG or TIFF with 8 or 16 "
+                "bits per channel."
+            ) from error
+        raise PictureError(
+            f"'{path}' is damaged, incomplete or of a rare kind; copy or download it again, or "
+            "save it as PNG."
+        ) from error
+
+
+READ_COMPRESSIONS = "NONE", "LZW", "ADOBE_DEFLATE", "DEFLATE", "PACKBITS", "JPEG"
+
+
+def tiff_compression(data):
+    """The name of the compression of a TIFF file, such as "ZSTD"; None if there is no such name."""
+    try:
+        with tifffile.TiffFile(BytesIO(data)) as tiff:
+            return tifffile.COMPRESSION(tiff.pages.first.compression).name
+    except Exception:  # tifffile raises many types, too
         return None
-    sideways = image.getexif().get(ORIENTATION, 1) >= 5
-    return tuple(dpi[::-1] if sideways else dpi) or None
+
+
+def too_large(path):
+    return PictureError(
+        f"'{path}' does not fit into the memory of this computer; make it smaller first."
+    )
+
+
+def stored_pixels(image, data):
+    """The numbers of a Pillow image: (h, w), or (h, w, 2 to 4) with an alpha channel last.
+
+    Returns uint8, uint16 or float32.
+    """
+    image.load()  # it notices damage that OpenCV reads over
+    if image.mode != "F" and bits_per_channel(image, data) == 16:
+        return pixels_of_16_bits(image, data)
+    if image.mode == "CMYK":
+        image = cmyk_to_rgb(image)
+    elif image.mode == "1":
+        image = image.convert("L")
+    elif image.has_transparency_data and image.mode != "LA":
+        image = image.convert("RGBA")
+    elif image.mode not in ("L", "LA", "RGB", "F"):
+        image = image.convert("RGB")
+    return np.asarray(image)
+
+
+def pixels_of_16_bits(image, data):
+    """Read with OpenCV: Pillow keeps only 8 of the 16 bits of a colour channel."""
+    mode = "LA" if image.format == "PNG" and data[25] == 4 else image.mode
+    image.close()  # for its memory
+    np.empty((2, image.height, image.width, 4), np.uint16)  # OpenCV would hide a MemoryError
+    pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    if pixels is None:
+        raise OSError("OpenCV cannot decode it")
+    if pixels.ndim == 3:
+        four = pixels.shape[2] == 4
+        pixels = cv2.cvtColor(pixels, cv2.COLOR_BGRA2RGBA if four else cv2.COLOR_BGR2RGB)
+    return {"LA": pixels[..., ::3], "RGB": pixels[..., :3]}.get(mode, pixels)
+
+
+def cmyk_to_rgb(image):
+    """Convert with the colour profile in the file; without a usable one, by plain arithmetic."""
+    if image.format == "JPEG" and "adobe" not in image.info:
+        # Pillow takes every CMYK JPEG for one of Adobe's, which are inverted.
+        image = ImageChops.invert(image)
+    try:
+        profile = ImageCms.ImageCmsProfile(BytesIO(image.info["icc_profile"]))
+        srgb = ImageCms.createProfile("sRGB")
+        return ImageCms.profileToProfile(image, profile, srgb, outputMode="RGB")
+    except (KeyError, OSError, ImageCms.PyCMSError):
+        return image.convert("RGB")
+
+
+def without_alpha(pixels, background):
+    """Show pixels (h, w, 2 or 4), alpha last, on a background; row by row, for the memory.
+
+    Returns (h, w) or (h, w, 3) of the same type, and a phrase that says what was done.
+    """
+    *_, channels = pixels.shape
+    largest = np.float32(LARGEST[pixels.dtype.name])
+    shown = np.ascontiguousarray(pixels[..., 0] if channels == 2 else pixels[..., :3])
+    opaque = True
+    for row, stored in zip(shown, pixels):
+        weight = stored[:, -1:] / largest
+        if weight.min() < 1:
+            opaque = False
+            mixed = weight * stored[:, :-1] + (1 - weight) * largest * BACKGROUND[background]
+            row[...] = np.rint(mixed).reshape(row.shape)
+    return shown, (
+        "its alpha channel, which hides nothing, is left out" if opaque
+        else f"its transparent parts are shown on {background}"
+    )
 
 
 def as_stored(picture, kind):
-    """Return float32 numbers in [0, 1] as a file keeps them: kind is "uint8", "uint16" or "float32".
+    """Return float32 numbers in [0, 1] as a file keeps them; those from a file come back exactly.
 
-    Numbers that were read from a file come back exactly.
+    kind: "uint8", "uint16" or "float32".
     """
     picture = np.clip(picture, 0, 1)
     if kind != "float32":
         picture *= LARGEST[kind]
-        np.rint(picture, out=picture)  # in place: a large scan takes a gigabyte here
+        np.rint(picture, out=picture)  # in place: a large picture takes a gigabyte here
     return picture.astype(kind, copy=False)
 
 
@@ -191,10 +276,22 @@ def as_painted(colours, painting):
 
 
 def read_mask(path, painting):
-    """Read a mask from a picture file: (h, w) bool, True where it is white. Raises PictureError."""
-    mask = read_picture(path).mean(axis=-1) > 0.5
-    check_mask(mask, painting, f"'{path}'")
-    return mask
+    """Read a mask from a picture file: white where the painting is damaged, black elsewhere.
+
+    What is transparent counts as black. Pixels a little off, as JPEG and soft edges make them, are
+    understood.
+
+    painting: the array that the mask belongs to.
+    Returns (h, w) bool, True where damaged, and the Scan of the file.
+    Raises PictureError if there is no such file, it is no mask, or not one of this painting.
+    """
+    scan = read_scan(path, background="black")
+    name = f"'{path}' ({', '.join(scan.notices)})" if scan.notices else f"'{path}'"
+    check_black_and_white(scan.pixels, name)
+    bright = scan.pixels > scan.pixels.dtype.type(LARGEST[scan.pixels.dtype.name] / 2)
+    mask = bright if bright.ndim == 2 else bright.all(axis=-1)
+    check_mask(mask, painting, name)
+    return mask, scan
 
 
 def write_picture(path, pixels, dpi=None, icc_profile=None):

@@ -13,6 +13,7 @@ from PIL import Image
 from . import plots
 from .checks import check_same_size
 from .pictures import as_stored
+from .tiles import DAMAGED
 
 TONE = np.float32([0.16, 0.10, -0.06])  # how much more of each colour a light, warm stroke has
 
@@ -74,7 +75,7 @@ def repainting(damaged, restored, damage, rng):
     """A figure of what was repainted: restored, damage map, heat map of the change, tratteggio.
 
     damaged, restored: (h, w, 3) float32 in [0, 1].
-    damage: (h, w) float32 in [0, 1], from `restore.restore_painting`; above 0.5 is repainted.
+    damage: (h, w) float32 in [0, 1], from `tiles.restore_painting`; above DAMAGED is repainted.
     rng: numpy.random.Generator, of the tratteggio.
     Returns a matplotlib Figure.   Raises PictureError.
     """
@@ -91,7 +92,7 @@ def repainting(damaged, restored, damage, rng):
     heat = third.imshow(change_map(damaged, restored), cmap="inferno", vmin=0, vmax=1)
     third.set_title("change")
     fig.colorbar(heat, ax=third, location="bottom", shrink=0.7, aspect=40)
-    fourth.imshow(tratteggio(restored, damage > 0.5, rng))
+    fourth.imshow(tratteggio(restored, damage > DAMAGED, rng))
     fourth.set_title("tratteggio")
     return fig
 

@@ -14,7 +14,7 @@ PIXELS_AT_ONCE = 400_000  # in a batch, which bounds the memory
 TILE = 640  # largest side of a tile, in pixels
 OVERLAP = 64  # of neighbouring tiles; both are multiples of SIDE_MULTIPLE
 DAMAGED = 0.5  # pixels where the damage map is above this are repainted
-FOUND = 0.3  # in two passes, these pixels are filled; scores.unet_192x192.score_thresholds says why
+FOUND = 0.3  # in two passes, pixels above this are filled; scores.unet_192x192 says why
 
 
 def restore_batch(model, damaged, masks=None):
@@ -38,6 +38,18 @@ def restore_batch(model, damaged, masks=None):
     return np.where(masks[..., None], prediction["restored"], damaged), damage
 
 
+def fill_found(model, damaged, damage_map, threshold=FOUND):
+    """The second of two passes (see `find_and_fill`) over pictures of one size.
+
+    model, damaged: as for `restore_batch`.   damage_map: what it returned for them, without masks.
+    threshold: pixels where the damage map is above it are filled, as if they had been marked.
+    Returns restored (n, h, w, 3) float32 in [0, 1], found (n, h, w) bool.
+    """
+    found = damage_map > threshold
+    restored, _ = restore_batch(model, damaged, found)
+    return restored, found
+
+
 def restore_painting(model, painting, mask=None):
     """Restore a painting of any size, tile by tile.
 
@@ -49,8 +61,8 @@ def restore_painting(model, painting, mask=None):
     mask: (h, w) bool, True where damaged, or None for the network to find the damage itself.
         Marked pixels are painted black before the network sees them.
     Returns restored, of the shape and type of the painting, and the damage map (h, w) float32 in
-    [0, 1], which is the mask where there is one. The pixels where it is above 0.5 are repainted;
-    all others are bit for bit those of the painting.
+    [0, 1], which is the mask where there is one. The pixels where it is above DAMAGED are
+    repainted; all others are bit for bit those of the painting.
     Raises PictureError.
     """
     check_painting(painting)
@@ -75,10 +87,12 @@ def find_and_fill(model, painting):
     Returns restored, of the shape and type of the painting, and (h, w) float32: 1 where it was
     repainted, else 0.
     """
-    _, damage = restore_painting(model, painting)
-    found = damage > FOUND
+    check_painting(painting)
+    found = np.zeros(painting.shape[:2], bool)
+    for rows, blended in blended_rows(model, painting):
+        found[rows] = blended[..., 3] > FOUND
     if not found.any():
-        return painting.copy(), np.zeros_like(damage)
+        return painting.copy(), np.zeros(found.shape, np.float32)
     if found.mean() > LARGEST_MASK:
         raise PictureError(
             f"the network takes {found.mean():.0%} of the picture for damage, so what it would "

@@ -5,17 +5,19 @@
     python -m inpainting.train --size 192 --start unet_192x192 --damage mixed
 
 A training writes everything into its folder, Model_data/my_run/ by default:
-    last.keras                    network and optimizer after the last epoch: to go on from
-    best.weights.h5               the weights with the lowest validation MAE so far
-    <name>_history.csv, .png      one row per epoch
-    <name>.json, .weights.h5      the trained model, when the training ends
+    <name>.json, .weights.h5, .sha256   the trained model
+    <name>_history.csv, .png            one row per epoch
+    <name>_settings.json                what the training is made of
+    <name>_last.keras                   until it ends: network and optimizer after the last epoch
+    <name>_best.weights.h5              until it ends: the weights with the lowest validation MAE
 A training that was stopped, or killed, goes on after its last complete epoch when the same
-command is given again.
+command is given again. A finished model is never overwritten: the same command says that it is
+finished, and one with other settings is refused.
 """
 
 import argparse
 import contextlib
-import csv
+import math
 import time
 from functools import partial
 from pathlib import Path
@@ -30,9 +32,13 @@ from .crops import DamagedCrops, fixed_crops
 from .damage import DamagedPictures, segments
 from .damage_kinds import found_or_told
 from .data import load_cifar10, load_paintings
-from .files import whole
+from .files import sha256, whole
 from .machine import PRECISIONS, all_devices, faster_precision
-from .models import MODEL_DATA, load_model, save_model, with_precision
+from .models import MODEL_DATA, load_model, model_files, save_model, with_precision
+from .progress import (
+    TrainingFiles, alone, read_progress, remove_leftovers, steps_done, stored_precision,
+    training_settings, write_history, write_settings, written_in,
+)
 from .unet import LEARNING_RATE, WIDTHS, build_unet, compile_model
 
 MY_RUN = MODEL_DATA / "my_run"
@@ -44,127 +50,117 @@ VALIDATION_CROPS = 8  # of each validation painting
 VALIDATION_SEED = 5000  # any number; fixed, so that validation scores compare between trainings
 DAMAGES = {"segments": segments, "mixed": found_or_told}
 SHADOWS = {"segments": 0, "mixed": 0.25}  # the part of the crops that get black shadows
+COLUMNS = {  # of the history, by what Keras calls them
+    "loss": "loss", "mae": "restored_mae", "val_loss": "val_loss", "val_mae": "val_restored_mae",
+    "iou": "damage_iou", "val_iou": "val_damage_iou",  # of networks with a damage map
+}
 
 
-class TrainingFolderError(InputError):
-    """A folder holds a training that cannot be continued with these settings."""
+class NotANumberError(InputError):
+    """A training ended because its loss, or its validation MAE, was no longer a number."""
 
 
-def fit(model, train, validation, name, folder=MY_RUN, epochs=1, minutes=None, callbacks=()):
+def fit(
+    model, train, validation, name, folder=MY_RUN, epochs=1, minutes=None, callbacks=(),
+    settings=None,
+):
     """Train a compiled model, or go on with the training that was interrupted in this folder.
 
     model: compiled, as `compile_model` returns it.
-    train, validation: DamagedPictures.
-    name: of the model's files.   folder: of this training alone.
+    train, validation: keras.utils.PyDataset with an attribute `epoch`, such as DamagedPictures.
+    name: of the model's files.   folder: only one training at a time writes there.
     epochs: in all, those of an interrupted training counted in.
     minutes: stop at the end of the epoch in which they are over; None: no limit.
+    settings: dict of numbers and texts that decide how the training comes out and that cannot be
+        seen in the other arguments.
     Returns the model with the weights that were best on the validation pictures, float32, and
-    the history: a list of dicts, one per epoch, as in the csv file.
-    Raises TrainingFolderError.
+    the history: a list of dicts, one per epoch, as in the csv file. Where the training is finished
+    already, these are read, and nothing is written.
+    Raises TrainingFolderError where another training runs or lies in the folder, NotANumberError.
     """
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    last, best = folder / "last.keras", folder / "best.weights.h5"
-    history_file = folder / f"{name}_history.csv"
-
-    if last.exists():
-        model = load_progress(last, model)
-        history = read_history(history_file)
-    else:
-        history = []
-    done = steps_done(model) // len(train)
-    history = history[:done]
-    write_history(history, history_file)
-    train.epoch = done
-    if done:
-        print(f"going on after epoch {done} of {epochs} ({steps_done(model)} steps done)")
-
-    model.fit(
-        train,
-        validation_data=validation,
-        epochs=epochs,
-        initial_epoch=done,
-        shuffle=False,  # DamagedPictures does it, in a way that an interruption does not change
-        verbose=0,
-        callbacks=[
-            KeepHistory(history, history_file, epochs, minutes),
-            keras.callbacks.ModelCheckpoint(
-                best,
-                monitor="val_restored_mae",
-                mode="min",
-                save_best_only=True,
-                save_weights_only=True,
-                initial_value_threshold=min((r["val_mae"] for r in history), default=None),
-            ),
-            *callbacks,
-            KeepProgress(last),
-        ],
-    )
-
-    if best.exists():  # not when every epoch gave NaN
-        model.load_weights(best)
-    save_model(model, folder / name)
-    plots.history(history).savefig(folder / f"{name}_history.png", dpi=100)
-    if len(history) >= epochs:
-        last.unlink(missing_ok=True)
-    return with_precision(model, "float32"), history
-
-
-def load_progress(path, model):
-    """Read network and optimizer back, if they belong to the training that `model` starts."""
-    found = keras.saving.load_model(path)
-    same_network = found.to_json() == model.to_json()
-    same_optimizer = found.optimizer.get_config() == model.optimizer.get_config()
-    if not (same_network and same_optimizer):
-        what = "length or learning rate" if same_network else "network or precision"
-        raise TrainingFolderError(
-            f"{path}: an unfinished training of another {what} lies here; "
-            "give the settings it was started with, choose another folder, or delete this one."
+    files = TrainingFiles(folder, name)
+    settings = training_settings(model, train, validation, epochs, settings)
+    with alone(files.folder):
+        remove_leftovers(files)
+        interrupted, history = read_progress(files, settings, len(train))
+        if interrupted:
+            model = interrupted
+            steps = steps_done(model)
+            print(f"going on after epoch {len(history)} of {epochs} ({steps} steps done)")
+        elif len(history) >= epochs:
+            print(f"this training is finished, its model is {files.model}")
+            return load_model(files.model), history
+        else:
+            history = []
+            write_settings(files, settings)
+        keeper = KeepProgress(files, train, history, epochs, minutes)
+        model.fit(
+            train,
+            validation_data=validation,
+            epochs=epochs,
+            initial_epoch=len(history),
+            shuffle=False,  # the data do it, in a way that an interruption does not change
+            verbose=0,
+            callbacks=[*callbacks, keeper],
         )
-    return found
+        if history:
+            model.load_weights(files.best)
+            save_result(model, history, files, finished=len(history) >= epochs)
+        if keeper.failed:
+            raise NotANumberError(
+                f"in epoch {len(history) + 1} of {files.model} the loss became NaN, which is no "
+                "number; the best weights so far, if any, are kept, so train again in another "
+                "folder, with a smaller learning rate."
+            )
+        return with_precision(model, "float32"), history
 
 
-def steps_done(model):
-    """How many times the optimizer has changed the weights."""
-    return int(keras.ops.convert_to_numpy(model.optimizer.iterations))
+def save_result(model, history, files, finished):
+    """Write the model, and the figure of its history; a finished training needs no progress."""
+    with written_in(files.folder):
+        save_model(model, files.model)
+        with whole(files.figure) as part:
+            plots.history(history).savefig(part, dpi=100)
+        if finished:
+            files.last.unlink(missing_ok=True)
+            files.best.unlink()
 
 
 class KeepProgress(keras.callbacks.Callback):
-    """Write network and optimizer after each epoch; the file is complete or not there at all."""
+    """After each epoch write the history, the weights if they are the best, and all progress.
 
-    def __init__(self, path):
+    Stops the training when the time is over. An epoch that ends without a number stops it, too, and
+    nothing of that epoch is written; `failed` then is True.
+
+    train, minutes: as for `fit`.   history: list of dicts, to which a row is added.
+    """
+
+    def __init__(self, files, train, history, epochs, minutes):
         super().__init__()
-        self.path = path
-
-    def on_epoch_end(self, epoch, logs=None):
-        with whole(self.path) as part:
-            self.model.save(part)
-
-
-class KeepHistory(keras.callbacks.Callback):
-    """Add a row to the history after each epoch, print it, and stop when the time is over."""
-
-    def __init__(self, history, path, epochs, minutes):
-        super().__init__()
-        self.history, self.path, self.epochs = history, path, epochs
+        self.files, self.train, self.history, self.epochs = files, train, history, epochs
         self.deadline = np.inf if minutes is None else time.monotonic() + 60 * minutes
+        self.failed = False
 
     def on_epoch_begin(self, epoch, logs=None):
+        self.train.epoch = epoch  # so it goes on where it was; Keras also counts a look in advance
         self.began = time.monotonic()
 
     def on_epoch_end(self, epoch, logs=None):
-        row = {
-            "epoch": epoch + 1,
-            "loss": logs["loss"],
-            "mae": logs["restored_mae"],
-            "val_loss": logs["val_loss"],
-            "val_mae": logs["val_restored_mae"],
-        }
-        if "val_damage_iou" in logs:  # a network with a damage map
-            row |= {"iou": logs["damage_iou"], "val_iou": logs["val_damage_iou"]}
+        row = {"epoch": epoch + 1}
+        row |= {column: logs[key] for column, key in COLUMNS.items() if key in logs}
         row["seconds"] = time.monotonic() - self.began
+        if not np.isfinite([row["loss"], row["val_mae"]]).all():
+            self.failed = self.model.stop_training = True
+            return
+        best = min((earlier["val_mae"] for earlier in self.history), default=np.inf)
         self.history.append(row)
-        write_history(self.history, self.path)
+        with written_in(self.files.folder):
+            write_history(self.history, self.files.history)
+            if row["val_mae"] < best:
+                with whole(self.files.best) as part:
+                    self.model.save_weights(part)
+            with whole(self.files.last) as part:
+                self.model.save(part)
         iou = f" · damage-map IoU {row['val_iou']:.4f}" if "val_iou" in row else ""
         print(
             f"epoch {row['epoch']:3d} of {self.epochs} · loss {row['loss']:.4f} · "
@@ -193,27 +189,6 @@ class Snapshots(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         prediction = self.model.predict_on_batch(self.damaged)["restored"]
         self.pictures[epoch + 1] = keras.ops.convert_to_numpy(prediction)
-
-
-def write_history(history, path):
-    """Write a list of dicts as csv."""
-    with whole(path) as part, part.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, fieldnames=history[0] if history else ["epoch"])
-        writer.writeheader()
-        for row in history:
-            writer.writerow({k: f"{v:.6g}" if isinstance(v, float) else v for k, v in row.items()})
-
-
-def read_history(path):
-    """The inverse of `write_history`; an empty list where there is no file."""
-    path = Path(path)
-    if not path.exists():
-        return []
-    with path.open(newline="", encoding="utf-8") as file:
-        return [
-            {k: int(v) if k == "epoch" else float(v) for k, v in row.items()}
-            for row in csv.DictReader(file)
-        ]
 
 
 def faster_to_train(size=32, batch_size=32, steps=6):
@@ -269,6 +244,30 @@ def model_name(size, damage):
     return f"unet_{size}x{size}" + ("" if damage == "segments" else "_damages")
 
 
+def within(lowest, highest, kind=int):
+    """A type of argument for argparse: a number in these limits."""
+    def read(text):
+        try:
+            value = kind(text)
+        except ValueError:
+            value = math.nan
+        if not lowest <= value <= highest:  # written so that NaN fails, too
+            raise argparse.ArgumentTypeError(
+                f"'{text}': give a {'whole ' * (kind is int)}number from {lowest:g} to {highest:g}"
+            )
+        return value
+
+    return read
+
+
+def five_widths(text):
+    """A type of argument for argparse: five numbers of channels."""
+    numbers = text.split(",")
+    if len(numbers) != len(WIDTHS):
+        raise argparse.ArgumentTypeError(f"'{text}': give five numbers, such as 32,32,48,64,64")
+    return tuple(within(1, 4096)(number) for number in numbers)
+
+
 def parse_arguments(arguments):
     parser = argparse.ArgumentParser(
         prog="python -m inpainting.train",
@@ -279,27 +278,33 @@ def parse_arguments(arguments):
     parser.add_argument("--start", metavar="MODEL",
                         help="go on from a shipped model (unet_32x32), or the path of your own")
     parser.add_argument("--damage", choices=list(DAMAGES), default="segments")
-    parser.add_argument("--epochs", type=int, help="default: 28, or 14 of 1,000 crops")
-    parser.add_argument("--minutes", type=float, help="stop after the epoch in which they are over")
-    parser.add_argument("--pictures", type=int, help="learn from the first so many only")
-    parser.add_argument(
-        "--widths",
-        type=lambda text: tuple(int(n) for n in text.split(",")),
-        default=WIDTHS,
-        help="channels of steps 1 to 5, such as 32,32,48,64,64; not with --start",
-    )
-    parser.add_argument("--learning-rate", type=float, default=LEARNING_RATE, help="the highest")
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--epochs", type=within(1, 10**6), help="default: 28, or 14 of 1,000 crops")
+    parser.add_argument("--minutes", type=within(0, 10**6, float),
+                        help="stop after the epoch in which they are over")
+    parser.add_argument("--pictures", type=within(1, 10**9),
+                        help="learn from the first so many only")
+    parser.add_argument("--widths", type=five_widths, help=f"channels of steps 1 to 5, default: "
+                        f"{','.join(map(str, WIDTHS))}; not with --start")
+    parser.add_argument("--learning-rate", type=within(1e-9, 1, float), default=LEARNING_RATE,
+                        help="the highest")
+    parser.add_argument("--seed", type=within(0, 2**32 - 1), default=0)
     parser.add_argument("--precision", choices=PRECISIONS, help="default: the faster")
     parser.add_argument("--all-devices", action="store_true",
                         help="share each batch among all GPUs")
     parser.add_argument("--folder", type=Path, default=MY_RUN)
-    return parser.parse_args(arguments)
+    settings = parser.parse_args(arguments)
+    if settings.start is not None and settings.widths:
+        parser.error("a model given with --start has its own widths: leave out --widths")
+    return settings
 
 
 def main(arguments=None):
     settings = parse_arguments(arguments)
     keras.utils.set_random_seed(settings.seed)
+    if settings.start is None:
+        network, start = build_unet(settings.widths or WIDTHS), "random"
+    else:
+        network, start = load_model(settings.start), sha256(model_files(settings.start)[1])[:16]
     chosen = {
         "damage": DAMAGES[settings.damage], "seed": settings.seed, "number": settings.pictures
     }
@@ -308,16 +313,20 @@ def main(arguments=None):
     else:
         train, validation = painting_batches(**chosen, shadows=SHADOWS[settings.damage])
     epochs = settings.epochs or EPOCHS[settings.size]
-    precision = settings.precision or faster_to_train(settings.size, train.batch_size)
+    name = model_name(settings.size, settings.damage)
+    precision = (
+        settings.precision
+        or stored_precision(TrainingFiles(settings.folder, name))  # a timing may come out otherwise
+        or faster_to_train(settings.size, train.batch_size)
+    )
     print(f"{len(train.pictures)} pictures, {len(train)} steps an epoch, {precision}")
     devices = all_devices() if settings.all_devices else contextlib.nullcontext()
     with devices:
-        network = load_model(settings.start) if settings.start else build_unet(settings.widths)
         model = with_precision(network, precision)
         compile_model(model, epochs * len(train), settings.learning_rate)
         fit(
-            model, train, validation, model_name(settings.size, settings.damage),
-            settings.folder, epochs, settings.minutes,
+            model, train, validation, name, settings.folder, epochs, settings.minutes,
+            settings={"start": start, "seed": settings.seed},
         )
 
 

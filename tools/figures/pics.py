@@ -23,9 +23,9 @@ from drawings import LARGE, frame, numbered_image, panels, show
 from inpainting import data, plots
 from inpainting.damage import damage_batch, segments
 from inpainting.models import MODEL_DATA, load_model
+from inpainting.progress import read_history
 from inpainting.retouch import tratteggio
 from inpainting.tiles import restore_batch, restore_painting
-from inpainting.train import read_history
 from inpainting.unet import WIDTHS
 
 ROOT = Path(__file__).resolve().parents[2]

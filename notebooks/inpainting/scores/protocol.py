@@ -8,17 +8,44 @@ import numpy as np
 import skimage
 
 from .. import classical
+from ..crops import fixed_crops
 from ..damage import damage_batch, segments
+from ..data import load_paintings
 from ..files import whole
-from ..metrics import iou, psnr_of_each, score
+from ..metrics import SMALLEST_ERROR, iou, psnr_of_each, score
 from ..models import MODEL_DATA
 from ..tiles import DAMAGED, restore_batch
+from .keys import KEYS
 
 SCORES_FILE = MODEL_DATA / "scores.json"
-TEST_SEED = 10_000  # of the damage on the test pictures
-RADIUS_SEED = 5_000  # of the damage on the validation pictures that choose the radius
+TEST_SEED = 10_000  # of the crops of the test paintings, and of all damage that is scored
+CHOICE_SEED = 5_000  # of the crops and the damage that choose radii and thresholds
 RADIUS_PICTURES = 500
+CROPS = 8  # of each test painting
 FRACTIONS = (0, 0.05, 0.1, 0.15, 0.2, 0.3, 1)
+
+
+def crops_to_test():
+    """The crops of the test paintings: (paintings * CROPS, 192, 192, 3) float32 in [0, 1]."""
+    return fixed_crops(load_paintings("test"), CROPS, TEST_SEED)
+
+
+def crops_to_choose(number):
+    """Crops of the validation paintings, `number` of each, to choose radii and thresholds by."""
+    return fixed_crops(load_paintings("validation"), number, CHOICE_SEED)
+
+
+def damaged_to_test(sound, damage=segments):
+    """Damage test pictures, always in the same way. Arguments and result as for `damage_batch`."""
+    return damage_batch(sound, np.random.default_rng(TEST_SEED), damage)
+
+
+def damaged_to_choose(sound, damage=segments):
+    """Damage validation pictures, which choose radii and thresholds, always in the same way.
+
+    Arguments and result as for `damage_batch`.
+    """
+    return damage_batch(sound, np.random.default_rng(CHOICE_SEED), damage)
 
 
 def tune_radii(validation, damage=segments, radii=classical.RADII):
@@ -28,19 +55,8 @@ def tune_radii(validation, damage=segments, radii=classical.RADII):
     radii: those tried.   Returns {"Telea": int, "Navier-Stokes": int}.
     """
     sound = validation[:RADIUS_PICTURES]
-    damaged, masks = damage_batch(sound, np.random.default_rng(RADIUS_SEED), damage)
+    damaged, masks = damaged_to_choose(sound, damage)
     return classical.best_radii(sound, damaged, masks, radii)
-
-
-def restore_classically(damaged, masks, radii):
-    """Restore a batch by the classical methods; arguments as for `restore_by_all`.
-
-    Returns {method: restored (n, h, w, 3)}.
-    """
-    return {
-        name: classical.restore_all(method, damaged, masks)
-        for name, method in classical.methods(radii).items()
-    }
 
 
 def restore_by_all(model, damaged, masks, radii):
@@ -53,11 +69,16 @@ def restore_by_all(model, damaged, masks, radii):
     told, _ = restore_batch(model, damaged, masks)
     restored = {
         "damaged": damaged,
-        **restore_classically(damaged, masks, radii),
+        **classical.restore_by_each(damaged, masks, radii),
         "U-Net, blind": blind,
         "U-Net, told": told,
     }
     return restored, damage_map
+
+
+def score_each(sound, restored, masks):
+    """Scores of each method: {method: restored (n, h, w, 3)} -> {method: from `metrics.score`}."""
+    return {method: score(sound, pictures, masks) for method, pictures in restored.items()}
 
 
 def by_fraction(sound, restored, masks):
@@ -83,27 +104,36 @@ def by_fraction(sound, restored, masks):
 
 
 def best_and_worst(sound, restored, masks, number=3):
-    """Indices of the pictures with the highest and the lowest PSNR inside the damage."""
+    """Indices of the pictures with the highest PSNR inside the damage, the highest first, then of
+    those with the lowest, the lowest first.
+    """
     order = np.argsort(psnr_of_each(sound, restored, masks))
     return [*order[::-1][:number], *order[:number]]
 
 
 def score_damage(model, test, radii, damage=segments):
-    """Scores of all methods on test pictures with one kind of damage, from the test seed."""
-    damaged, masks = damage_batch(test, np.random.default_rng(TEST_SEED), damage)
+    """Scores of all methods on test pictures with one kind of damage, for scores.json.
+
+    test: (n, h, w, 3) float32 in [0, 1], sound.   radii: from `tune_radii`.
+    damage: function (picture, rng) -> (damaged, mask).
+    """
+    damaged, masks = damaged_to_test(test, damage)
     restored, damage_map = restore_by_all(model, damaged, masks, radii)
-    repainted = np.abs(restored["U-Net, blind"] - damaged).max(axis=-1) > 0.5 / 255
+    repainted = np.abs(restored["U-Net, blind"] - damaged).max(axis=-1) > SMALLEST_ERROR
     return {
         "damaged_fraction": float(masks.mean()),
         "damage_map_iou": iou(masks, damage_map > DAMAGED),
-        "sound_pixels_changed": float(repainted[~masks].mean()),
-        "methods": {name: score(test, pictures, masks) for name, pictures in restored.items()},
+        "sound_fraction_changed": float(repainted[~masks].mean()),
+        "methods": score_each(test, restored, masks),
         "by_damaged_fraction": by_fraction(test, restored, masks),
     }
 
 
 def keep_scores(scores):
-    """Write scores, a dict of one entry per model, into scores.json; keep those of other models."""
+    """Write scores, a dict of one entry per model, into scores.json; keep those of other models.
+
+    The meanings of all keys are written, too.
+    """
     made_with = {
         "keras": keras.__version__,
         "backend": keras.backend.backend(),
@@ -112,6 +142,7 @@ def keep_scores(scores):
         "scikit-image": skimage.__version__,
     }
     known = json.loads(SCORES_FILE.read_text(encoding="utf-8")) if SCORES_FILE.exists() else {}
+    known |= {"keys": KEYS}
     known |= {name: values | {"made_with": made_with} for name, values in scores.items()}
     with whole(SCORES_FILE) as part:
         part.write_text(json.dumps(known, indent=1) + "\n", encoding="utf-8")

@@ -56,5 +56,6 @@ def ious_as_markdown(kinds):
     """A table of the IoU of the damage maps, as Markdown. kinds: from scores.json."""
     lines = ["| damage | segment U-Net | U-Net trained on mixed damage |", "|---|---|---|"]
     for name, row in kinds.items():
-        lines.append(f"| {name} | {row['segment_damage_map_iou']:.3f} | {row['damage_map_iou']:.3f} |")
+        ious = row["segment_damage_map_iou"], row["damage_map_iou"]
+        lines.append("| {} | {:.3f} | {:.3f} |".format(name, *ious))
     return "\n".join(lines)

@@ -2,24 +2,77 @@
 
 import numpy as np
 
-from ..crops import fixed_crops
-from ..damage import damage_batch, segments
+from .. import classical
+from ..damage import segments
 from ..damage_kinds import KINDS, mixed
-from ..data import load_paintings
 from ..metrics import iou, score
-from ..models import load_model
+from ..models import faster_to_restore, load_model
 from ..restore import BEST_MODEL
-from ..tiles import DAMAGED, FOUND, restore_batch
+from ..tiles import DAMAGED, FOUND, fill_found, restore_batch
 from ..uncertainty import calibration, restore_eight_ways
+from . import tables
 from .protocol import (
-    RADIUS_SEED, TEST_SEED, restore_by_all, restore_classically, score_damage, tune_radii,
+    CROPS, TEST_SEED, crops_to_choose, crops_to_test, damaged_to_choose, damaged_to_test,
+    restore_by_all, score_damage, score_each, tune_radii,
 )
 
-CROPS = 8  # of each test painting
 RADIUS_CROPS = 2  # of each validation painting
+THRESHOLD_CROPS = 8  # of each validation painting
 THRESHOLDS = 0.1, 0.2, 0.3, 0.4, 0.5, 0.7  # of the damage map, tried for the two passes
-RADII = 1, 2, 4, 8, 12  # pixels, tried for the classical methods; larger ones take minutes
 SEVERITY = 0.2, 1  # the severities of a kind of damage are uniform between these
+
+
+def measure():
+    """The entries of scores.json on the 192x192 models. Needs the real data."""
+    precision = faster_to_restore(load_model("unet_192x192"))
+    small, large, skilled = (
+        load_model(name, precision=precision)
+        for name in ("unet_32x32", "unet_192x192", BEST_MODEL)
+    )
+    crops, radius_crops = crops_to_test(), crops_to_choose(RADIUS_CROPS)
+    about = {
+        "data": f"{len(crops)} crops of 192x192 pixels, "
+            f"{CROPS} of each test painting, at its scale",
+        "seed": TEST_SEED,
+        "precision": precision,
+    }
+    return {
+        "unet_192x192": about | score_segments(large, small, crops, radius_crops),
+        BEST_MODEL: about | {
+            "damage": f"each kind at severities from {SEVERITY[0]} to {SEVERITY[1]}",
+            "kinds": {
+                name: score_kind(skilled, large, crops, radius_crops, damage)
+                for name, damage in damages_to_score().items()
+            },
+            "repainted_where_nothing_is_damaged": repainted_fraction(skilled, crops),
+            "thresholds": score_thresholds(skilled, crops_to_choose(THRESHOLD_CROPS)),
+            "spread": score_spread(skilled, crops),
+        },
+    }
+
+
+def as_text(scores):
+    """Tables of what `measure` returned, as Markdown."""
+    kinds = scores[BEST_MODEL]["kinds"]
+    return "\n\n".join([
+        tables.as_markdown(scores["unet_192x192"]["methods"]),
+        tables.kinds_as_markdown(kinds),
+        tables.ious_as_markdown(kinds),
+    ])
+
+
+def score_segments(model, small, crops, radius_crops):
+    """Scores of all methods on standard segments.
+
+    model, small: the one trained at 192x192, and the one trained at 32x32.
+    crops, radius_crops: (n, h, w, 3) float32 in [0, 1], sound; the second ones choose the radii.
+    """
+    radii = tune_radii(radius_crops, radii=classical.CROP_RADII)
+    scores = score_damage(model, crops, radii)
+    damaged, masks = damaged_to_test(crops)
+    by_small, _ = restore_batch(small, damaged)
+    scores["methods"]["U-Net of 32x32, blind"] = score(crops, by_small, masks)
+    return {"damage": "standard segments at 192x192 (damage.segments)", "radius": radii} | scores
 
 
 def at_any_severity(kind):
@@ -40,15 +93,13 @@ def score_kind(model, segment_model, crops, radius_crops, damage):
     crops, radius_crops: (n, h, w, 3) float32 in [0, 1], sound; the second ones choose the radii.
     damage: function (picture, rng) -> (damaged, mask).
     """
-    radii = tune_radii(radius_crops, damage, RADII)
-    damaged, masks = damage_batch(crops, np.random.default_rng(TEST_SEED), damage)
+    radii = tune_radii(radius_crops, damage, classical.CROP_RADII)
+    damaged, masks = damaged_to_test(crops, damage)
     restored, damage_map = restore_by_all(model, damaged, masks, radii)
-    found = damage_map > FOUND
-    restored["U-Net, blind in two passes"], _ = restore_batch(model, damaged, found)
+    restored["U-Net, blind in two passes"], found = fill_found(model, damaged, damage_map)
     restored["segment U-Net, blind"], segment_map = restore_batch(segment_model, damaged)
-    methods = {name: score(crops, pictures, masks) for name, pictures in restored.items()}
-    mapped = restore_classically(damaged, found, radii)
-    mapped = {name: score(crops, pictures, masks) for name, pictures in mapped.items()}
+    methods = score_each(crops, restored, masks)
+    mapped = score_each(crops, classical.restore_by_each(damaged, found, radii), masks)
     best = max(mapped, key=lambda name: mapped[name]["psnr_inside"])
     methods["best classical, on the map"] = mapped[best]
     return {
@@ -61,21 +112,27 @@ def score_kind(model, segment_model, crops, radius_crops, damage):
     }
 
 
+def repainted_fraction(model, crops):
+    """The part of the pixels of sound crops (n, h, w, 3) that two passes would repaint."""
+    _, damage_map = restore_batch(model, crops)
+    return float((damage_map > FOUND).mean())
+
+
 def score_thresholds(model, crops):
-    """What is gained inside mixed damage where the first of two passes counts more, or less, as found.
+    """What two passes gain inside mixed damage, where more counts as found, or less.
 
     crops: (n, h, w, 3) float32 in [0, 1], sound, of validation paintings.
     Returns the thresholds of the damage map, and the PSNR inside the damage for each, in dB.
     """
-    damaged, masks = damage_batch(crops, np.random.default_rng(RADIUS_SEED), mixed)
+    damaged, masks = damaged_to_choose(crops, mixed)
     _, damage_map = restore_batch(model, damaged)
-    filled = (restore_batch(model, damaged, damage_map > threshold)[0] for threshold in THRESHOLDS)
+    filled = (fill_found(model, damaged, damage_map, threshold)[0] for threshold in THRESHOLDS)
     return THRESHOLDS, [score(crops, pictures, masks)["psnr_inside"] for pictures in filled]
 
 
 def score_spread(model, crops):
     """How well the spread of eight orientations foretells the error inside mixed damage."""
-    damaged, masks = damage_batch(crops, np.random.default_rng(TEST_SEED), mixed)
+    damaged, masks = damaged_to_test(crops, mixed)
     restored, _, spread = restore_eight_ways(model, damaged)
     once, _ = restore_batch(model, damaged)
     error = np.abs(restored - crops).mean(axis=-1)
@@ -84,41 +141,4 @@ def score_spread(model, crops):
         "groups": calibration(spread[masks], error[masks]),
         "psnr_inside_of_one": score(crops, once, masks)["psnr_inside"],
         "psnr_inside_of_eight": score(crops, restored, masks)["psnr_inside"],
-    }
-
-
-def score_192x192(precision):
-    """Everything that scores.json says of the 192x192 models. precision: to compute in."""
-    crops = fixed_crops(load_paintings("test"), CROPS, TEST_SEED)
-    radius_crops = fixed_crops(load_paintings("validation"), RADIUS_CROPS, RADIUS_SEED)
-    small, large, skilled = (
-        load_model(name, precision=precision)
-        for name in ("unet_32x32", "unet_192x192", BEST_MODEL)
-    )
-    about = {
-        "data": f"{len(crops)} crops of 192x192 pixels, {CROPS} of each test painting, at its scale",
-        "seed": TEST_SEED,
-        "precision": precision,
-    }
-    radii = tune_radii(radius_crops, radii=RADII)
-    on_segments = score_damage(large, crops, radii)
-    damaged, masks = damage_batch(crops, np.random.default_rng(TEST_SEED))
-    on_segments["methods"]["U-Net of 32x32, blind"] = score(
-        crops, restore_batch(small, damaged)[0], masks)
-    _, untouched = restore_batch(skilled, crops)
-    return {
-        "unet_192x192": about | {
-            "damage": "standard segments at 192x192 (damage.segments)", "radius": radii,
-        } | on_segments,
-        BEST_MODEL: about | {
-            "damage": f"each kind at severities from {SEVERITY[0]} to {SEVERITY[1]}",
-            "kinds": {
-                name: score_kind(skilled, large, crops, radius_crops, damage)
-                for name, damage in damages_to_score().items()
-            },
-            "repainted_where_nothing_is_damaged": float((untouched > FOUND).mean()),
-            "thresholds": score_thresholds(skilled, fixed_crops(
-                load_paintings("validation"), CROPS, RADIUS_SEED)),
-            "spread": score_spread(skilled, crops),
-        },
     }

@@ -7,13 +7,14 @@ import numpy as np
 
 from .. import classical
 from ..damage import damage_batch, segments
-from ..data import fetch_paintings, list_paintings
-from ..metrics import score
-from ..models import MODEL_DATA, faster_to_restore, with_precision
+from ..data import fetch_paintings, list_paintings, load_cifar10
+from ..metrics import iou, score
+from ..models import MODEL_DATA, faster_to_restore, load_model, with_precision
 from ..patches import cut, join
 from ..pictures import read_picture
 from ..tiles import restore_batch, restore_painting
-from .protocol import TEST_SEED, score_damage, tune_radii
+from . import tables
+from .protocol import TEST_SEED, damaged_to_test, score_damage, tune_radii
 
 REFERENCE_FILE = MODEL_DATA / "unet_32x32_reference.csv"
 OTHER_DAMAGE = {  # which the model has never seen
@@ -22,12 +23,30 @@ OTHER_DAMAGE = {  # which the model has never seen
     "segments 4 pixels thick": partial(segments, thickness=(4, 4)),
 }
 PIECE = 512  # side of the piece of each painting that is scored, in pixels
-PAINTING_RADII = range(1, 6)  # tried for the classical methods; large ones take minutes
 ALMOST_BLACK = 16 / 255  # no colour of a pixel is brighter
 
 
-def score_unet_32x32(model, data):
-    """Everything that scores.json says of the model unet_32x32. data: Cifar10."""
+def measure():
+    """The entries of scores.json on the model unet_32x32. Needs the real data."""
+    model = load_model("unet_32x32")
+    return {
+        "unet_32x32": score_on_cifar10(model, load_cifar10()),
+        "unet_32x32_on_paintings": score_on_paintings(model),
+    }
+
+
+def as_text(scores):
+    """Tables of what `measure` returned, as Markdown."""
+    on_paintings = scores["unet_32x32_on_paintings"]["methods"]
+    return "\n\n".join([
+        tables.as_markdown(scores["unet_32x32"]["methods"]),
+        tables.as_markdown(scores["unet_32x32"]["black_rule"]["methods"]),
+        tables.as_markdown(on_paintings, tables.PAINTING_COLUMNS),
+    ])
+
+
+def score_on_cifar10(model, data):
+    """Everything that scores.json says of a model on small pictures. data: Cifar10."""
     radii = tune_radii(data.validation)
     return {
         "data": f"the first {len(data.test):,} test pictures of CIFAR-10",
@@ -36,10 +55,27 @@ def score_unet_32x32(model, data):
         "radius": radii,
         "parameters": model.count_params(),
         **score_damage(model, data.test, radii),
+        "black_rule": score_black_rule(data.test),
         "other_damage": {
             kind: score_damage(model, data.test, radii, damage)
             for kind, damage in OTHER_DAMAGE.items()
         },
+    }
+
+
+def score_black_rule(test):
+    """Scores of the biharmonic method where nobody tells it the mask, but `black_pixels` finds it.
+
+    The damage that this model was trained on is exactly black: what is a network worth here?
+
+    test: (n, h, w, 3) float32 in [0, 1], sound.
+    """
+    damaged, masks = damaged_to_test(test)
+    black = classical.black_pixels(damaged)
+    filled = classical.restore_all(classical.biharmonic, damaged, black)
+    return {
+        "damage_map_iou": iou(masks, black),
+        "methods": {"biharmonic, on black pixels": score(test, filled, masks)},
     }
 
 
@@ -78,8 +114,8 @@ def score_paintings(model, validation, test):
 
     validation, test: (n, h, w, 3) float32 in [0, 1], from `central_pieces`.
     """
-    radii = tune_radii(validation, segments_in_patches, PAINTING_RADII)
-    damaged, masks = damage_batch(test, np.random.default_rng(TEST_SEED), segments_in_patches)
+    radii = tune_radii(validation, segments_in_patches, classical.PAINTING_RADII)
+    damaged, masks = damaged_to_test(test, segments_in_patches)
     scored, changed = {"damaged": score(test, damaged, masks)}, {}
     for name, method in painting_methods(model, radii).items():
         method(damaged[0], masks[0])  # the first call of a network also compiles
@@ -99,14 +135,17 @@ def score_paintings(model, validation, test):
 
 
 def changed_pixels(sound, damaged, restored, masks):
-    """How many sound pixels changed, and how many of these were almost black."""
+    """How many pixels outside the masks changed at all, and how many of these are almost black.
+
+    sound, damaged, restored: (n, h, w, 3) float32 in [0, 1].   masks: (n, h, w) bool.
+    """
     changed = (restored != damaged).any(axis=-1) & ~masks
     dark = sound.max(axis=-1) <= ALMOST_BLACK
     return {"pixels": int(changed.sum()), "almost_black": int((changed & dark).sum())}
 
 
-def score_unet_32x32_on_paintings(model):
-    """Everything that scores.json says of the model unet_32x32 on real paintings.
+def score_on_paintings(model):
+    """Everything that scores.json says of a model on real paintings.
 
     Raises PictureError if they cannot be fetched.
     """
@@ -136,3 +175,11 @@ def reference_output(model):
     restored, damage_map = restore_batch(model, damaged)
     output = np.concatenate([restored, damage_map[..., None]], axis=-1)
     return output[:, ::4, ::4].reshape(-1, 4)
+
+
+def keep_reference():
+    """Write the output of the shipped model into REFERENCE_FILE."""
+    np.savetxt(
+        REFERENCE_FILE, reference_output(load_model("unet_32x32")), fmt="%.5f", delimiter=",",
+        header="red,green,blue,damage", comments="",
+    )

@@ -1,0 +1,104 @@
+"""Crops that teach the finder and the filler."""
+
+import numpy as np
+import pytest
+
+from inpainting.find_and_fill import crops as specialist_crops
+from inpainting.find_and_fill.crops import (
+    Crops, batch_to_fill, batch_to_find, branches, brush_strokes, damage_to_fill, damage_to_find,
+    inscription, table, widened,
+)
+from inpainting.find_and_fill.networks import FIND_KINDS
+
+PAINTINGS = [
+    np.random.default_rng(seed).integers(40, 256, (80, 90, 3)).astype(np.uint8) for seed in (0, 1, 2)
+]
+CROP = PAINTINGS[0][:64, :64] / np.float32(255)
+
+
+def rng(seed=0):
+    return np.random.default_rng(seed)
+
+
+def crops(batch, fresh=True, **settings):
+    return Crops(PAINTINGS, batch, steps=3, batch_size=2, size=64, fresh=fresh, **settings)
+
+
+def test_training_crops_are_fresh_and_validation_crops_are_not():
+    for fresh in (True, False):
+        data = crops(batch_to_find, fresh)
+        first = data[1][0]
+        np.testing.assert_array_equal(first, data[1][0])
+        assert not np.array_equal(first, data[2][0])
+        data.on_epoch_end()
+        assert np.array_equal(first, data[1][0]) != fresh
+
+
+def test_a_batch_to_fill_counts_marked_pixels_only():
+    shown, sound, weights = crops(batch_to_fill)[0]
+    masks = shown["mask"][..., 0] > 0
+    assert sound["restored"].shape == (2, 64, 64, 3)
+    assert not weights["restored"][~masks].any()
+    np.testing.assert_allclose(weights["restored"].mean(axis=(1, 2)), 1, rtol=1e-5)
+    outside = (shown["known"] == sound["restored"]).all(axis=-1)
+    assert outside[~masks].mean() > 0.8  # a mask may have missed some of the damage
+
+
+def test_a_batch_to_find_has_a_map_for_each_kind():
+    damaged, maps = crops(batch_to_find)[0]
+    assert damaged.dtype == maps["damage"].dtype == np.float32
+    assert maps["damage"].shape == (2, 64, 64, len(FIND_KINDS))
+
+
+def test_the_maps_are_in_order(monkeypatch):
+    def second_kind(picture, rng):
+        masks = {kind: np.zeros(picture.shape[:2], bool) for kind in FIND_KINDS}
+        masks[FIND_KINDS[1]][3:5] = True
+        return np.where(masks[FIND_KINDS[1]][..., None], np.float32(0), picture), masks
+
+    monkeypatch.setattr(specialist_crops, "one_or_more_kinds", second_kind)
+    monkeypatch.setattr(specialist_crops, "SOME", 0)
+    _, maps = damage_to_find(CROP, rng())
+    assert maps[3:5, :, 1].all() and maps.sum() == maps[3:5, :, 1].sum()
+
+
+def test_some_crops_are_undamaged():
+    empty = [not damage_to_find(CROP, rng(seed))[1].any() for seed in range(60)]
+    assert 0.05 < np.mean(empty) < 0.4
+
+
+def test_invisible_damage_is_not_asked_for():
+    black = np.zeros((64, 64, 3), np.float32)
+    for seed in range(20):
+        damaged, maps = damage_to_find(black, rng(seed))
+        assert not maps[(damaged == 0).all(axis=-1)][..., 0].any()  # cuts are black
+
+
+def test_there_is_always_something_to_fill():
+    for seed in range(20):
+        damaged, mask = damage_to_fill(CROP, rng(seed))
+        assert damaged.dtype == np.float32 and 0 < mask.mean() <= specialist_crops.LARGEST_MASK
+
+
+def test_brush_strokes_change_marked_pixels_only_and_may_be_wide():
+    masks = []
+    for seed in range(30):
+        damaged, mask = brush_strokes(CROP, rng(seed))
+        np.testing.assert_array_equal(damaged[~mask], CROP[~mask])
+        masks.append(mask.mean())
+    assert min(masks) < 0.1 and max(masks) > 0.4
+
+
+def test_a_widened_mask_holds_the_mask():
+    mask = np.zeros((64, 64), bool)
+    mask[30:33, 20:40] = True
+    wide = widened(mask, rng())
+    assert wide[mask].all() and wide.sum() > mask.sum()
+
+
+@pytest.mark.parametrize("look_alike", [branches, table, inscription])
+def test_look_alikes(look_alike):
+    pictures = [look_alike(CROP, rng(seed)) for seed in range(5)]
+    assert all(p.shape == CROP.shape and p.dtype == np.float32 for p in pictures)
+    assert all(0 <= p.min() and p.max() <= 1 for p in pictures)
+    assert any((p != CROP).any() for p in pictures)

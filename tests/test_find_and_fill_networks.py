@@ -1,0 +1,105 @@
+"""The networks that find and that fill, as they begin, and what the filler is shown."""
+
+import json
+
+import keras
+import numpy as np
+import pytest
+
+from inpainting.find_and_fill.networks import (
+    FILLER_INPUTS, FIND_KINDS, build_filler, build_finder, filler_input, membrane, widen_input,
+)
+from inpainting.models import load_model, save_model, with_precision
+from inpainting.unet import build_unet
+
+
+@pytest.fixture(scope="module")
+def unet():
+    keras.utils.set_random_seed(0)
+    return build_unet((4, 5, 6, 7, 8))
+
+
+@pytest.fixture
+def damaged():
+    return np.random.default_rng(0).uniform(0.1, 1, (2, 32, 48, 3)).astype(np.float32)
+
+
+@pytest.fixture
+def masks():
+    return np.random.default_rng(1).random((2, 32, 48)) < 0.2
+
+
+def test_the_filler_is_shown_ten_channels(damaged, masks):
+    shown = filler_input(damaged, masks)
+    assert {name: array.shape[-1] for name, array in shown.items()} == FILLER_INPUTS
+    assert sum(FILLER_INPUTS.values()) == 10
+    assert all(array.dtype == np.float32 for array in shown.values())
+    np.testing.assert_array_equal(shown["known"] + shown["seen"], damaged)
+    assert not shown["known"][masks].any() and not shown["seen"][~masks].any()
+    assert not shown["guess"][~masks].any()
+    np.testing.assert_array_equal(shown["mask"][..., 0], masks)
+
+
+def test_the_guess_does_not_depend_on_what_it_replaces(damaged, masks):
+    other = np.where(masks[..., None], np.float32(0), damaged)
+    guesses = [filler_input(picture, masks)["guess"] for picture in (damaged, other)]
+    np.testing.assert_array_equal(*guesses)
+
+
+def test_the_filler_begins_as_the_unet(unet, damaged, masks):
+    filler = build_filler(unet)
+    shown = filler_input(damaged, masks)
+    rgb = keras.Model(filler.input, filler.get_layer("rgb").output)
+    seed_rgb = keras.Model(unet.input, unet.get_layer("rgb").output)
+    np.testing.assert_allclose(
+        rgb.predict(shown, verbose=0), seed_rgb.predict(shown["known"], verbose=0), atol=1e-6)
+
+
+def test_new_channels_count_for_nothing():
+    kernel = np.ones((3, 3, 3, 4), np.float32)
+    wide = widen_input(kernel, 10)
+    assert wide.shape == (3, 3, 10, 4)
+    np.testing.assert_array_equal(wide[:, :, :3], kernel)
+    assert not wide[:, :, 3:].any()
+
+
+def test_every_map_of_the_finder_begins_as_the_damage_map(unet, damaged):
+    maps = build_finder(unet).predict(damaged, verbose=0)["damage"]
+    assert maps.shape == (2, 32, 48, len(FIND_KINDS))
+    known = unet.predict(damaged, verbose=0)["damage"]
+    np.testing.assert_allclose(maps, np.repeat(known, len(FIND_KINDS), axis=-1), atol=1e-6)
+
+
+@pytest.mark.parametrize("build", [build_filler, build_finder])
+def test_saved_as_stock_layers(unet, build, tmp_path):
+    network = build(unet)
+    save_model(with_precision(network, "mixed_bfloat16"), tmp_path / "small")
+    for weight, other in zip(network.get_weights(), load_model(tmp_path / "small").get_weights()):
+        np.testing.assert_array_equal(weight, other)
+    layers = json.loads((tmp_path / "small.json").read_text())["config"]["layers"]
+    assert {layer["module"] for layer in layers} == {"keras.layers"}
+
+
+def ramp(height=64, width=96):
+    row, column = np.mgrid[:height, :width]
+    picture = np.stack([row / height, column / width, (row + column) / (height + width)], axis=-1)
+    return picture.astype(np.float32)
+
+
+@pytest.mark.parametrize("width", [1, 4, 20])
+def test_a_membrane_continues_a_ramp(width):
+    mask = np.zeros((64, 96), bool)
+    mask[:, 16 : 16 + width] = True
+    film = membrane(ramp(), mask)
+    np.testing.assert_array_equal(film[~mask], ramp()[~mask])
+    assert np.abs(film - ramp())[mask].mean() < 0.02
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 7), (5, 3), (33, 47)])
+def test_a_membrane_of_any_size(shape):
+    picture = np.full((*shape, 3), 0.25, np.float32)
+    mask = np.ones(shape, bool)
+    np.testing.assert_array_equal(membrane(picture, mask), 0.5)
+    np.testing.assert_array_equal(membrane(picture, ~mask), picture)
+    mask[0, 0] = False
+    np.testing.assert_allclose(membrane(picture, mask), picture, atol=1e-6)

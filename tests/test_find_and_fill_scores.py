@@ -1,0 +1,99 @@
+"""The measures of finding and filling."""
+
+import numpy as np
+import pytest
+
+from inpainting.find_and_fill import scores
+from inpainting.find_and_fill.damage_kinds import FIND_KINDS
+
+
+def rng():
+    return np.random.default_rng(0)
+
+
+@pytest.fixture
+def sound():
+    return rng().uniform(0.2, 0.8, (4, 16, 16, 3)).astype(np.float32)
+
+
+@pytest.fixture
+def masks():
+    masks = np.zeros((4, 16, 16), bool)
+    masks[:, 4:8] = True
+    return masks
+
+
+def off_by(sound, masks, errors):
+    return sound + (masks * np.reshape(errors, (-1, 1, 1)))[..., None].astype(np.float32)
+
+
+def test_measures_of_a_known_error(sound, masks):
+    measured = scores.measure(sound, off_by(sound, masks, [0.1] * 4), masks, paintings=2)
+    assert measured["psnr_inside"] == pytest.approx(20, abs=1e-3)
+    assert measured["psnr_inside_per_picture"] == pytest.approx(20, abs=1e-3)
+    assert measured["psnr"] == pytest.approx(20 + 10 * np.log10(4), abs=1e-3)
+    assert measured["pixels"] == [128, 128]
+    np.testing.assert_allclose(measured["psnr_inside_interval"], 20, atol=1e-3)
+    assert measured["ssim_inside"] < 1
+
+
+def test_an_interval_is_wide_where_paintings_differ(sound, masks):
+    measured = scores.measure(sound, off_by(sound, masks, [0.1, 0.1, 0.2, 0.2]), masks, 2, ssim=False)
+    low, high = measured["psnr_inside_interval"]
+    assert low == pytest.approx(13.98, abs=0.01) and high == pytest.approx(20, abs=0.01)
+    assert low < measured["psnr_inside"] < high
+
+
+def test_a_gain_is_between_the_same_paintings(sound, masks):
+    better, worse = (
+        scores.measure(sound, off_by(sound, masks, size * np.array([1, 1, 2, 2])), masks, 2, ssim=False)
+        for size in (0.1, 0.1 * 10 ** 0.05)
+    )
+    for part in ("inside", "whole"):
+        ahead = scores.gain(better, worse, part)
+        assert ahead["gain"] == pytest.approx(1, abs=1e-3)
+        np.testing.assert_allclose(ahead["interval"], 1, atol=1e-3)
+
+
+def test_precision_and_recall():
+    truth, found = np.array([1, 1, 1, 0, 0], bool), np.array([1, 1, 0, 1, 0], bool)
+    assert scores.agreement(truth, found) == pytest.approx(
+        {"precision": 2 / 3, "recall": 2 / 3, "iou": 2 / 4})
+
+
+def test_taken_for():
+    found = np.zeros((1, 2, 2, len(FIND_KINDS)), np.float32)
+    found[0, 0, 0, 1] = found[0, 0, 1, 3] = 0.9
+    marked = found.max(axis=-1) > 0.5
+    masks = np.array([[[True, True], [True, False]]])
+    taken = scores.taken_for(masks, marked, found)
+    assert taken[FIND_KINDS[1]] == taken[FIND_KINDS[3]] == pytest.approx(1 / 3)
+    assert taken["nothing"] == pytest.approx(1 / 3) and sum(taken.values()) == pytest.approx(1)
+
+
+def test_the_radius_search_stops_after_two_worse_ones(sound, masks):
+    tried = []
+
+    def method(damaged, mask, radius):
+        tried.append(radius)
+        return damaged + np.float32(0.01) * abs(radius - 3) * mask[..., None]
+
+    assert scores.best_radius(method, sound, sound, masks) == 3
+    assert set(tried) == {1, 2, 3, 4, 6}
+
+
+@pytest.mark.parametrize("width", [1, 8, 64])
+def test_a_gap_is_as_wide_as_said(width):
+    picture = np.full((192, 192, 3), 0.5, np.float32)
+    damaged, mask = scores.gap(width, picture, rng())
+    assert not damaged[mask].any() and (damaged[~mask] == 0.5).all()
+    assert width * 120 < mask.sum() < width * 192 * 1.5
+
+
+@pytest.mark.parametrize("name", scores.DAMAGES)
+def test_damage_by_name_has_its_masks_in_order(name):
+    damaged, maps = scores.damage_crops(name, np.full((2, 64, 64, 3), 0.5, np.float32), seed=1)
+    assert maps.shape == (2, 64, 64, len(FIND_KINDS)) and maps.any()
+    assert (damaged == 0.5).all(axis=-1)[~maps.any(axis=-1)].all()
+    if name in FIND_KINDS:
+        assert maps[..., FIND_KINDS.index(name)].any() and maps.any(axis=(0, 1, 2)).sum() == 1
