@@ -42,7 +42,7 @@ run: $(READY)
 # several processes share the GPU, if there is one
 test: export TF_FORCE_GPU_ALLOW_GROWTH = true
 test: $(READY)
-	$(BIN)python -m pytest -n 3 --dist loadgroup
+	$(BIN)python -m pytest -n 2 --maxschedchunk 1
 
 quick: $(READY)
 	$(BIN)python -m pytest -m "not slow"

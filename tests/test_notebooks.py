@@ -93,49 +93,33 @@ def test_the_package_is_installed_for_every_folder(tmp_path):
     assert (ROOT / "notebooks" / "inpainting" / "__init__.py").samefile(installed)
 
 
-# All exercises solved. `make test` runs the longest notebook beside the other two.
-
-GROUPS = "notebooks 1, 2", "notebooks 1, 2", "notebook 3"
+LONGEST_FIRST = "open_model_192x192", "Image_Inpainting_Tutorial", "open_model"  # two run at once
 
 
-@pytest.fixture(scope="module", params=[
-    pytest.param(path, id=path.stem, marks=[pytest.mark.slow, pytest.mark.xdist_group(group)])
-    for path, group in zip(NOTEBOOKS, GROUPS, strict=True)
-])
-def notebook(request):
-    """A notebook with the solution behind each exercise, and the outputs of all its cells."""
-    notebook = nbformat.read(request.param, as_version=4)
+@pytest.mark.slow
+@pytest.mark.parametrize("name", LONGEST_FIRST)
+def test_the_notebook_runs_to_its_end_without_a_warning(name):
+    """In one run: the exercises as they are found, then solved."""
+    notebook = nbformat.read(ROOT / "notebooks" / f"{name}.ipynb", as_version=4)
     add_solutions(notebook)
-    run_notebooks.run(notebook, request.param.name)
-    return notebook
-
-
-def streams(notebook, name):
-    return [o.text for o in outputs(notebook) if o.output_type == "stream" and o.name == name]
-
-
-def test_a_run_shows_no_warning(notebook):
+    run_notebooks.run(notebook, name)
     loud = "THIS IS NOT CIFAR-10", "THESE ARE NOT THE REAL PAINTINGS"
     red = [t for t in streams(notebook, "stderr") if not any(words in t for words in loud)]
     assert red == []
     assert [text for text in streams(notebook, "stdout") if "warning" in text.lower()] == []
+    checks = [c for c in notebook.cells if "check" in c.metadata.get("tags", [])]
+    assert 4 <= len(checks) // 2 <= 6
+    for untouched, solved in zip(checks[::2], checks[1::2]):
+        assert untouched.outputs[0].text.startswith("Not yet: "), untouched.source
+        assert solved.outputs[0].text == "Right.\n", f"{solved.source}: {solved.outputs[0].text}"
 
 
-def checks(notebook):
-    """The checks of the exercises, each twice: before and after the solution."""
-    found = [c for c in notebook.cells if "check" in c.metadata.get("tags", [])]
-    assert 4 <= len(found) // 2 <= 6
-    return found[::2], found[1::2]
+def test_every_notebook_is_run():
+    assert set(LONGEST_FIRST) == {path.stem for path in NOTEBOOKS}
 
 
-def test_an_untouched_exercise_is_not_right_yet(notebook):
-    for check in checks(notebook)[0]:
-        assert check.outputs[0].text.startswith("Not yet: "), check.source
-
-
-def test_the_solutions_are_right(notebook):
-    for check in checks(notebook)[1]:
-        assert check.outputs[0].text == "Right.\n", f"{check.source}: {check.outputs[0].text}"
+def streams(notebook, name):
+    return [o.text for o in outputs(notebook) if o.output_type == "stream" and o.name == name]
 
 
 def add_solutions(notebook):
