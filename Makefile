@@ -25,7 +25,7 @@ BIN = $(CURDIR)/$(VENV)/bin/
 .DELETE_ON_ERROR:
 
 help:
-	@sed -n 's/^# \{0,1\}//p' Makefile
+	@sed -n '/^#/!q; s/^# \{0,1\}//p' Makefile
 
 $(READY): pyproject.toml requirements.txt $(CONSTRAINTS)
 	@echo "Installing the libraries into $(VENV): this takes some minutes."
@@ -39,8 +39,10 @@ lab: $(READY)
 run: $(READY)
 	$(BIN)python tools/run_notebooks.py
 
+# several processes share the GPU, if there is one
+test: export TF_FORCE_GPU_ALLOW_GROWTH = true
 test: $(READY)
-	$(BIN)python -m pytest -n 3 --dist worksteal
+	$(BIN)python -m pytest -n 2 --maxschedchunk 1
 
 quick: $(READY)
 	$(BIN)python -m pytest -m "not slow"

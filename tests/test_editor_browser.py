@@ -20,7 +20,6 @@ import websocket
 from inpainting.editor import stroke_pixels
 from inpainting.pictures import read_mask, read_picture
 
-NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
 CHROMIUM = (
     shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 )
@@ -222,9 +221,7 @@ def open_page(request, tmp_path):
         process.wait(30)
 
 
-OPEN = f"""
-import sys
-sys.path.insert(0, {str(NOTEBOOKS)!r})
+OPEN = """
 import numpy as np
 from inpainting.classical import telea
 from inpainting.editor import MaskEditor
@@ -233,7 +230,7 @@ painting = np.stack([0.2 + x / 2, 0.3 + y, 0.6 - x / 2], axis=-1).astype(np.floa
 cuts, stains = np.zeros((2, 200, 320), bool)
 cuts[40:44, 20:280] = True
 stains[110:160, 180:260] = True
-editor = MaskEditor(painting, {{"cuts": cuts, "stains": stains}}, telea)
+editor = MaskEditor(painting, {"cuts": cuts, "stains": stains}, telea)
 editor
 """
 LOOK = "np.save('mask.npy', editor.mask); np.save('filled.npy', editor.restored)"

@@ -4,7 +4,6 @@ import re
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import keras
 import pytest
@@ -15,8 +14,6 @@ from inpainting.checks import InputError
 from inpainting.machine import PRECISIONS, faster_precision, progress_bar
 from inpainting.models import load_model
 from inpainting.unet import build_unet
-
-NOTEBOOKS = Path(machine.__file__).resolve().parents[1]
 
 
 def test_a_progress_bar_appears_when_it_takes_longer(capsys):
@@ -84,7 +81,7 @@ TWO_CPUS = {
 def test_two_devices_share_a_batch(tmp_path):
     code = TWO_DEVICES.format(setup=TWO_CPUS[keras.backend.backend()], folder=str(tmp_path))
     result = subprocess.run(
-        [sys.executable, "-c", code], cwd=NOTEBOOKS, capture_output=True, text=True)
+        [sys.executable, "-c", code], capture_output=True, text=True)
     assert result.returncode == 0, result.stderr[-2000:]
     assert re.search("training on 2 (CPU )?devices", result.stdout)
     assert "epoch   1 of 1" in result.stdout

@@ -6,7 +6,6 @@ import re
 import signal
 import subprocess
 import sys
-from pathlib import Path
 
 import keras
 import numpy as np
@@ -21,8 +20,6 @@ from inpainting.progress import (
     write_history,
 )
 from inpainting.unet import compile_model
-
-NOTEBOOKS = Path(train.__file__).resolve().parents[1]
 
 
 def thin(picture, rng):
@@ -262,7 +259,7 @@ def test_a_killed_process_goes_on(tmp_path):
         "--widths", "4,4,4,4,4", "--precision", "float32", "--folder", str(tmp_path),
     ]
     nowhere = {"INPAINTING_DATA": str(tmp_path / "no data"), "KERAS_HOME": str(tmp_path)}
-    run = {"cwd": NOTEBOOKS, "env": os.environ | nowhere, "text": True}
+    run = {"env": os.environ | nowhere, "text": True}
     quiet = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
     with subprocess.Popen(command, **quiet, **run) as first:
         for line in first.stdout:

@@ -243,7 +243,7 @@ def test_the_command(tmp_path, damaged):
     done = subprocess.run(
         [sys.executable, "-m", "inpainting.restore", str(path), "-o", str(tmp_path / "out"),
          "--model", "unet_32x32"],
-        cwd=MODEL_DATA.parent / "notebooks", capture_output=True, text=True, timeout=300,
+        cwd=tmp_path, capture_output=True, text=True, timeout=300,
     )
     assert done.returncode == 0, done.stderr
     endings = ".tif", "_damage.png", ".json"
