@@ -208,13 +208,13 @@ def cut_up(ends, step):
 ALPHABETS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz", "0123456789"
 FONTS = [
     "DejaVuSans", "DejaVuSans-Bold", "DejaVuSansMono", "DejaVuSerif", "DejaVuSerif-Bold",
-    "STIXGeneral", "STIXGeneralItalic", "cmss10", "cmtt10", "cmti10", "cmmi10",
+    "DejaVuSerif-Italic", "STIXGeneral", "STIXGeneralItalic", "cmss10", "cmtt10", "cmmi10",
 ]
 
 
 @functools.cache
 def font(name, height):
-    """One of FONTS, which come with Matplotlib.   height: of a line in pixels, a whole number."""
+    """One of FONTS, which come with Matplotlib from 3.10 on.   height: of a line, in whole pixels."""
     file = Path(matplotlib.get_data_path(), "fonts", "ttf", name + ".ttf")
     return ImageFont.truetype(str(file), height)
 
