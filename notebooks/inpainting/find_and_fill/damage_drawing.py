@@ -214,7 +214,7 @@ FONTS = [
 
 @functools.cache
 def font(name, height):
-    """One of FONTS, which come with Matplotlib from 3.10 on.   height: of a line, in whole pixels."""
+    """One of FONTS, which Matplotlib brings from 3.10 on.   height: of a line, in whole pixels."""
     file = Path(matplotlib.get_data_path(), "fonts", "ttf", name + ".ttf")
     return ImageFont.truetype(str(file), height)
 
