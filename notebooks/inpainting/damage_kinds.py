@@ -7,43 +7,13 @@ import math
 
 import cv2
 import numpy as np
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import minimum_spanning_tree
-from scipy.spatial import Voronoi
 
 from inpainting.checks import check_picture, check_severity
 from inpainting.damage import segments
 from inpainting.damage_tools import (
-    FINE, as_pieces, between, how_many, lay_over, line_cover, rough_noise, smooth_noise, uneven,
-    wander,
+    FINE, as_pieces, between, crack_network, how_many, lay_over, line_cover, rough_noise,
+    smooth_noise, uneven, wander,
 )
-
-
-def crack_network(shape, pitch, rng, extra):
-    """Borders between the cells of an irregular mosaic, joined to one network.
-
-    shape: (height, width).   pitch: mean distance of the cells in pixels.
-    extra: fraction of the borders kept beyond those that hold the network together.
-    Returns nodes (n, 2) x, y in pixels, and borders (m, 2), the two nodes of each.
-    """
-    height, width = shape
-    stretch = rng.uniform(1, 1.7)  # wood grain and weave give cracks a direction
-    scale = pitch * (np.array([stretch, 1 / stretch])[:: rng.choice([1, -1])])
-    columns, rows = (math.ceil(side / step) for side, step in zip((width, height), scale))
-    cells = np.stack(np.meshgrid(np.arange(-2, columns + 2), np.arange(-2, rows + 2)), -1)
-    seeds = cells.reshape(-1, 2) + rng.uniform(0, 1, (cells.size // 2, 2))
-    mosaic = Voronoi(seeds)
-    nodes = mosaic.vertices * scale
-    borders = np.array(mosaic.ridge_vertices)
-    inside = ((nodes >= 0) & (nodes < (width, height))).all(1)
-    borders = borders[(borders >= 0).all(1)]
-    ends_inside = inside[borders].sum(1)
-    weights = rng.uniform(0.1, 1, len(borders))
-    within = ends_inside == 2
-    graph = coo_array((weights[within], borders[within].T), shape=(len(nodes),) * 2)
-    holds = np.isin(weights, minimum_spanning_tree(graph).data) & within
-    kept = holds | ((ends_inside > 0) & (rng.random(len(borders)) < extra))
-    return nodes, borders[kept]
 
 
 def side_cracks(paths, widths, rng):
