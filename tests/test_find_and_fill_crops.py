@@ -5,8 +5,8 @@ import pytest
 
 from inpainting.find_and_fill import crops as specialist_crops
 from inpainting.find_and_fill.crops import (
-    Crops, batch_to_fill, batch_to_find, branches, brush_strokes, damage_to_fill, damage_to_find,
-    inscription, table, widened,
+    Crops, batch_to_clean, batch_to_fill, batch_to_find, branches, brush_strokes, damage_to_clean,
+    damage_to_fill, damage_to_find, inscription, marked_by_hand, table, widened,
 )
 from inpainting.find_and_fill.networks import FIND_KINDS
 
@@ -78,6 +78,44 @@ def test_there_is_always_something_to_fill():
     for seed in range(20):
         damaged, mask = damage_to_fill(CROP, rng(seed))
         assert damaged.dtype == np.float32 and 0 < mask.mean() <= specialist_crops.LARGEST_MASK
+
+
+def test_the_filler_is_not_taught_stains(monkeypatch):
+    drawn = []
+    monkeypatch.setattr(specialist_crops, "one_or_more_kinds", lambda picture, rng, names: (
+        drawn.append(names) or (picture, {"cuts": np.ones((64, 64), bool) & (picture[..., 0] > 0.7)})))
+    for seed in range(5):
+        damage_to_fill(CROP, rng(seed))
+    assert set(drawn) == {("cuts", "craquelure", "scratches", "losses", "writing")}
+
+
+def test_a_batch_to_clean_counts_stained_pixels_that_nothing_else_covers():
+    shown, sound, weights = crops(batch_to_clean)[0]
+    counted = weights["restored"] > 0
+    assert not counted[shown["mask"][..., 0] == 0].any()
+    np.testing.assert_allclose(weights["restored"].mean(axis=(1, 2)), 1, rtol=1e-5)
+    np.testing.assert_array_equal(sound["restored"], crops(batch_to_clean)[0][1]["restored"])
+
+
+def test_what_covers_a_stain_does_not_count(monkeypatch):
+    stain, loss = np.zeros((2, 64, 64), bool)
+    stain[10:30], loss[20:40] = True, True
+    monkeypatch.setattr(
+        specialist_crops, "mixed", lambda picture, rng: (picture, {"stains": stain, "losses": loss}))
+    monkeypatch.setattr(specialist_crops, "marked_by_hand", lambda mask, rng: mask)
+    seen = [damage_to_clean(CROP, rng(seed)) for seed in range(12)]
+    both = [(mask, counted) for _, mask, counted in seen if mask is stain]
+    assert 0 < len(both) < 12
+    for _, counted in both:
+        np.testing.assert_array_equal(counted, stain & ~loss)
+
+
+def test_some_masks_mark_too_much_and_some_too_little():
+    mask = np.zeros((64, 64), bool)
+    mask[20:40, 20:40] = True
+    sizes = [marked_by_hand(mask, rng(seed)).sum() - mask.sum() for seed in range(100)]
+    assert np.mean(np.array(sizes) > 0) == pytest.approx(0.3, abs=0.12)
+    assert 0.02 < np.mean(np.array(sizes) < 0) < 0.2
 
 
 def test_brush_strokes_change_marked_pixels_only_and_may_be_wide():

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from inpainting.find_and_fill.networks import (
-    FILLER_INPUTS, FIND_KINDS, build_filler, build_finder, filler_input, membrane, widen_input,
+    FILLER_INPUTS, FIND_KINDS, build_cleaner, build_filler, build_finder, cleaner_input,
+    filler_input, membrane, widen_input,
 )
 from inpainting.models import load_network, save_model, with_precision
 from inpainting.unet import build_unet
@@ -63,14 +64,29 @@ def test_new_channels_count_for_nothing():
     assert not wide[:, :, 3:].any()
 
 
-def test_every_map_of_the_finder_begins_as_the_damage_map(unet, damaged):
-    maps = build_finder(unet).predict(damaged, verbose=0)["damage"]
-    assert maps.shape == (2, 32, 48, len(FIND_KINDS))
-    known = unet.predict(damaged, verbose=0)["damage"]
-    np.testing.assert_allclose(maps, np.repeat(known, len(FIND_KINDS), axis=-1), atol=1e-6)
+def test_the_finder_begins_with_pale_maps_of_what_the_unet_sees(unet, damaged):
+    finder = build_finder(unet)
+    maps = finder.predict(damaged, verbose=0)["damage"]
+    assert maps.shape == (2, 32, 48, len(FIND_KINDS)) and np.median(maps) < 0.2
+    for layer in ("step1_conv_a", "step5_conv_b", "step9_conv_b"):
+        for weights, others in zip(
+            finder.get_layer(layer).get_weights(), unet.get_layer(layer).get_weights()
+        ):
+            np.testing.assert_array_equal(weights, others)
 
 
-@pytest.mark.parametrize("build", [build_filler, build_finder])
+def test_the_cleaner_begins_by_changing_nothing(unet, damaged, masks):
+    shown = cleaner_input(damaged, masks)
+    assert {name: array.shape for name, array in shown.items()} == {
+        "damaged": (2, 32, 48, 3), "mask": (2, 32, 48, 1)}
+    cleaner = build_cleaner(unet)
+    np.testing.assert_array_equal(cleaner.predict(shown, verbose=0)["restored"], damaged)
+    cleaner.get_layer("cleaning").bias.assign([1, 1, 1])
+    restored = cleaner.predict(shown, verbose=0)["restored"]
+    np.testing.assert_allclose(restored, damaged + masks[..., None], atol=1e-6)
+
+
+@pytest.mark.parametrize("build", [build_filler, build_finder, build_cleaner])
 def test_saved_as_stock_layers(unet, build, tmp_path):
     network = build(unet)
     save_model(with_precision(network, "mixed_bfloat16"), tmp_path / "small")

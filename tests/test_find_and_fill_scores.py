@@ -38,7 +38,7 @@ def test_measures_of_a_known_error(sound, masks):
 
 
 def test_an_interval_is_wide_where_paintings_differ(sound, masks):
-    measured = scores.measure(sound, off_by(sound, masks, [0.1, 0.1, 0.2, 0.2]), masks, 2, ssim=False)
+    measured = scores.measure(sound, off_by(sound, masks, [0.1, 0.1, 0.2, 0.2]), masks, 2)
     low, high = measured["psnr_inside_interval"]
     assert low == pytest.approx(13.98, abs=0.01) and high == pytest.approx(20, abs=0.01)
     assert low < measured["psnr_inside"] < high
@@ -46,13 +46,47 @@ def test_an_interval_is_wide_where_paintings_differ(sound, masks):
 
 def test_a_gain_is_between_the_same_paintings(sound, masks):
     better, worse = (
-        scores.measure(sound, off_by(sound, masks, size * np.array([1, 1, 2, 2])), masks, 2, ssim=False)
+        scores.measure(sound, off_by(sound, masks, size * np.array([1, 1, 2, 2])), masks, 2)
         for size in (0.1, 0.1 * 10 ** 0.05)
     )
     for part in ("inside", "whole"):
         ahead = scores.gain(better, worse, part)
         assert ahead["gain"] == pytest.approx(1, abs=1e-3)
         np.testing.assert_allclose(ahead["interval"], 1, atol=1e-3)
+
+
+def test_one_colour_for_each_patch_takes_an_even_stain_away():
+    sound = np.full((40, 60, 3), (0.7, 0.5, 0.3), np.float32)
+    sound += np.random.default_rng(0).normal(0, 0.02, sound.shape).astype(np.float32)
+    mask = np.zeros((40, 60), bool)
+    mask[5:15, 5:20] = mask[25:35, 30:50] = True
+    stained = sound.copy()
+    stained[5:15, 5:20] -= np.float32((0.1, 0.2, 0.3))
+    stained[25:35, 30:50] += np.float32((0.1, 0, 0.2))
+    cleaned = scores.one_colour(stained, mask)
+    np.testing.assert_array_equal(cleaned[~mask], stained[~mask])
+    assert np.abs(cleaned - sound)[mask].max() < 0.03 < 0.05 < np.abs(stained - sound)[mask].mean()
+
+
+class Named:
+    """Stands for a network: paints one number."""
+
+    def __init__(self, number):
+        self.number = number
+
+    def predict(self, shown, batch_size, verbose):
+        picture = shown["damaged" if "damaged" in shown else "known"]
+        return {"restored": np.full_like(picture, self.number)}
+
+
+def test_stains_are_cleaned_and_the_rest_is_filled(monkeypatch):
+    monkeypatch.setattr(
+        scores, "shipped", lambda name: Named({"filler": 0.25, "cleaner": 0.75}[name]))
+    maps = np.zeros((1, 16, 16, len(FIND_KINDS)), bool)
+    maps[:, :8, :, FIND_KINDS.index("stains")] = True
+    maps[:, 4:12, :, FIND_KINDS.index("losses")] = True
+    restored = scores.repair(np.full((1, 16, 16, 3), 0.5, np.float32), maps)[0, :, 0, 0]
+    np.testing.assert_allclose(restored, [0.75] * 4 + [0.25] * 8 + [0.5] * 4)
 
 
 def test_precision_and_recall():

@@ -1,25 +1,25 @@
-"""The training of the filler and the finder, on networks so narrow that it takes seconds."""
+"""The training of the three networks, on ones so narrow that it takes seconds."""
 
 import keras
 import numpy as np
 import pytest
 
 from inpainting.find_and_fill import train as train_paintings
-from inpainting.find_and_fill.crops import Crops
-from inpainting.progress import read_history, steps_done
-from inpainting.find_and_fill.train import (
-    NETWORKS, Clock, absolute_and_squared, compile_specialist, fit_by_the_clock,
-)
-from inpainting.train import NotANumberError
+from inpainting.find_and_fill.crops import Crops, batch_to_clean, batch_to_fill, batch_to_find
+from inpainting.find_and_fill.train import NETWORKS, absolute_and_squared, compile_specialist
+from inpainting.models import load_network, save_model, with_precision
+from inpainting.progress import read_history
+from inpainting.train import fit
 from inpainting.unet import build_unet
 
-PAINTINGS = [np.random.default_rng(0).integers(0, 256, (70, 70, 3)).astype(np.uint8)]
+PAINTINGS = [np.random.default_rng(0).integers(0, 256, (210, 210, 3)).astype(np.uint8)]
 
 
-def new_model(network):
+def narrow(network, steps=4, precision="float32"):
     keras.utils.set_random_seed(0)
     build, losses, _ = NETWORKS[network]
-    model = compile_specialist(build(build_unet((4, 4, 4, 4, 4))), losses)
+    model = compile_specialist(
+        with_precision(build(build_unet((4, 4, 4, 4, 4))), precision), losses, steps)
     model.run_eagerly = True  # to compile would take longer than to train
     return model
 
@@ -28,66 +28,81 @@ def data(network, fresh=True):
     return Crops(PAINTINGS, NETWORKS[network][2], steps=2, batch_size=2, size=32, fresh=fresh)
 
 
-@pytest.fixture(autouse=True)
-def one_epoch_a_call(monkeypatch):
+@pytest.mark.parametrize("network", NETWORKS)
+def test_a_training_goes_on_where_it_ended(network, tmp_path, monkeypatch):
     def load_eager(path, load=keras.saving.load_model):
         model = load(path)
         model.run_eagerly = True
         return model
 
-    monkeypatch.setattr(
-        Clock, "on_epoch_end", lambda self, *_: setattr(self.model, "stop_training", True))
     monkeypatch.setattr(keras.saving, "load_model", load_eager)
+    settings = data(network), data(network, False), network, tmp_path
+    _, first = fit(narrow(network), *settings, epochs=2, minutes=0)
+    _, history = fit(narrow(network), *settings, epochs=2)
+    assert len(first) == 1 and first[0]["loss"] == pytest.approx(history[0]["loss"], rel=1e-4)
+    assert np.isfinite([list(row.values()) for row in history]).all()
+    assert [row["epoch"] for row in read_history(tmp_path / f"{network}_history.csv")] == [1, 2]
+    assert load_network(tmp_path / network).name == network
 
 
-def fit(network, folder, train=None):
-    return fit_by_the_clock(
-        new_model(network), train or data(network), data(network, False), folder, minutes=10)
+def test_the_learning_rate_rises_then_falls_to_zero():
+    rates = narrow("finder", steps=100).optimizer._learning_rate
+    np.testing.assert_allclose([float(rates(step)) for step in (0, 5, 100)], [0, 1e-3, 0], atol=1e-6)
 
 
-@pytest.mark.parametrize("network", NETWORKS)
-def test_a_training_goes_on_where_it_ended(network, tmp_path):
-    model, history = fit(network, tmp_path)
-    assert len(history) == 1 and steps_done(model) == 2
-    assert all(np.isfinite(list(history[0].values())))
-    model, history = fit(network, tmp_path)
-    assert len(history) == 2 and steps_done(model) == 4
-    assert [row["epoch"] for row in read_history(tmp_path / "history.csv")] == [1, 2]
+def test_in_float16_the_loss_is_scaled():
+    optimizers = {
+        precision: type(narrow("finder", precision=precision).optimizer).__name__
+        for precision in ("float32", "mixed_float16")
+    }
+    assert optimizers == {"float32": "Adam", "mixed_float16": "LossScaleOptimizer"}
 
 
-def test_the_model_ends_with_averaged_weights(tmp_path):
-    model, _ = fit("finder", tmp_path)
-    last = keras.saving.load_model(tmp_path / "last.keras")
-    averages = last.optimizer._model_variables_moving_average
-    raw, kept = last.trainable_variables[0], model.trainable_variables[0]
-    np.testing.assert_allclose(np.asarray(kept), np.asarray(averages[0]), atol=1e-7)
-    assert not np.allclose(np.asarray(kept), np.asarray(raw), atol=1e-7)
-
-
-def test_a_loss_that_is_no_number_leaves_the_last_good_epoch(tmp_path):
-    fit("finder", tmp_path)
-    kept = (tmp_path / "last.keras").read_bytes()
-    broken = data("finder")
-    broken.batch = lambda crops, rng: (
-        crops, {"damage": np.full((*crops.shape[:3], 6), np.nan, np.float32)})
-    with pytest.raises(NotANumberError, match="not a number"):
-        fit("finder", tmp_path, broken)
-    assert (tmp_path / "last.keras").read_bytes() == kept
-
-
-def test_the_learning_rate_rises_then_falls_with_the_time(monkeypatch):
-    model = new_model("finder")
-    rates = []
-    for part, steps in ((0, 0), (0, 1000), (0.5, 1000), (1, 1000)):
-        clock = Clock(minutes=1, used=60 * part)
-        clock.set_model(model)
-        clock.began = train_paintings.time.monotonic()
-        model.optimizer.iterations.assign(steps)
-        clock.on_train_batch_begin(0)
-        rates.append(float(model.optimizer.learning_rate) / train_paintings.LEARNING_RATE)
-    np.testing.assert_allclose(rates, [1 / train_paintings.WARMUP, 1, 0.5, 0], atol=1e-3)
+def test_only_counted_pixels_are_in_the_error():
+    model = narrow("filler")
+    shown, sound, weights = data("filler")[0]
+    sound = {"restored": np.where(weights["restored"][..., None] > 0, sound["restored"], 9)}
+    measured = model.evaluate(shown, sound, sample_weight=weights, verbose=0, return_dict=True)
+    assert measured["mae"] < 1
 
 
 def test_the_loss_is_the_absolute_and_four_times_the_squared_error():
     loss = absolute_and_squared(np.zeros((1, 1, 1, 3)), np.full((1, 1, 1, 3), 0.5))
     assert float(loss[0, 0, 0]) == pytest.approx(1.5)
+
+
+@pytest.fixture
+def call(monkeypatch, tmp_path):
+    """Run the command with a recorder in place of the training."""
+    calls = []
+    monkeypatch.setattr(train_paintings, "load_paintings", lambda split: [split])
+    monkeypatch.setattr(train_paintings, "fit", lambda *given, **more: calls.append((given, more)))
+    save_model(build_unet((4, 4, 4, 4, 4)), tmp_path / "start")
+
+    def command(*arguments):
+        train_paintings.main(
+            [*arguments, "--start", str(tmp_path / "start"), "--precision", "float32"])
+        return calls[-1]
+
+    return command
+
+
+@pytest.mark.parametrize("network, batch", [
+    ("finder", batch_to_find), ("filler", batch_to_fill), ("cleaner", batch_to_clean),
+])
+def test_what_each_network_is_fed(call, network, batch):
+    (model, train, validation, name, _, epochs, _), more = call("--network", network)
+    assert model.name == network and name == f"{network}_192x192" and len(more["settings"]) == 1
+    assert train.batch is validation.batch is batch and train.fresh and not validation.fresh
+    assert (train.paintings, validation.paintings) == (["train"], ["validation"])
+    assert (len(train), train.batch_size, train.size, epochs) == (100, 8, 128, 20)
+    assert (validation.size, validation.seed) == (192, 5000)
+    assert float(model.optimizer._learning_rate(100)) == pytest.approx(1e-3)
+
+
+def test_a_network_goes_on_from_an_earlier_one(call, tmp_path):
+    finder = narrow("finder")
+    save_model(finder, tmp_path / "start")
+    (model, *_), _ = call("--network", "finder")
+    for weights, others in zip(model.get_weights(), finder.get_weights()):
+        np.testing.assert_array_equal(weights, others)

@@ -85,17 +85,17 @@ def load_model(model, precision="float32"):
     {"restored": (n, h, w, 3), "damage": (n, h, w, 1)}, both float32 in [0, 1].
     Raises ModelFileError.
     """
-    network = load_network(model)
+    network = load_network(model, precision)
     if not isinstance(network.output, dict) or set(network.output) != {"restored", "damage"}:
         raise ModelFileError(
             f"the model '{model}' is no U-Net with a damage map, as this needs; "
             f"{known_models(Path(model).parent)}"
         )
-    return network if precision == "float32" else with_precision(network, precision)
+    return network
 
 
-def load_network(model):
-    """Load any network that `save_model` wrote, in float32; arguments and errors as `load_model`."""
+def load_network(model, precision="float32"):
+    """Load any network that `save_model` wrote; arguments and errors as for `load_model`."""
     json_file, weights_file, _ = verified_files(model)
     try:
         with warnings.catch_warnings():
@@ -107,7 +107,7 @@ def load_network(model):
             f"{json_file} and {weights_file.name} are no model of Keras, or do not belong "
             "together; fetch both again, or save the model anew."
         ) from error
-    return network
+    return network if precision == "float32" else with_precision(network, precision)
 
 
 def verified_files(model):

@@ -2,6 +2,8 @@
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.colors import to_rgb
+from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator, NullLocator
 
 # Okabe and Ito's colours, which colour-blind readers can tell apart (jfly.uni-koeln.de/color)
@@ -9,6 +11,10 @@ BLUE, ORANGE, GREEN, VERMILION, PURPLE, SKY, YELLOW, BLACK = (
     "#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#F0E442", "#000000",
 )
 COLOURS = (BLUE, ORANGE, GREEN, VERMILION, PURPLE, SKY, BLACK)
+KIND_COLOURS = {
+    "cuts": BLACK, "craquelure": BLUE, "scratches": GREEN, "losses": VERMILION, "stains": ORANGE,
+    "writing": PURPLE,
+}
 STYLE = {
     "figure.dpi": 100,
     "figure.constrained_layout.use": True,
@@ -30,12 +36,13 @@ def figure(rows=1, columns=1, size=(8, 3.6)):
     return fig, axes
 
 
-def gallery(rows, titles=None, side=1.35):
+def gallery(rows, titles=None, side=1.35, legend=None):
     """Rows of pictures, one row per entry.
 
     rows: {label: pictures}; pictures are (n, h, w, 3) float in [0, 1], or (n, h, w) for masks and
         maps, shown black (0) to white (1).
     titles: one text above each column, or None.
+    legend: {text: colour}, such as KIND_COLOURS, below the pictures, or None.
     """
     columns = max(len(pictures) for pictures in rows.values())
     fig, axes = figure(len(rows), columns, size=(side * columns + 1.3, side * len(rows) + 0.3))
@@ -50,7 +57,23 @@ def gallery(rows, titles=None, side=1.35):
             axis.imshow(picture, cmap="gray", vmin=0, vmax=1, interpolation="nearest")
     for axis, title in zip(axes[0], titles or []):
         axis.set_title(title, fontsize=10)
+    if legend:
+        patches = [Patch(color=colour, label=text) for text, colour in legend.items()]
+        fig.legend(handles=patches, loc="outside lower center", ncols=len(legend))
     return fig
+
+
+def by_kind(picture, maps):
+    """A pale grey picture with each kind of damage in its colour of KIND_COLOURS.
+
+    picture: (h, w, 3) float32 in [0, 1].   maps: {kind: (h, w)}, bool or float in [0, 1].
+    Returns (h, w, 3) float32 in [0, 1].
+    """
+    grey = picture.mean(axis=-1, keepdims=True)
+    shown = np.repeat(0.6 + 0.4 * grey, 3, axis=-1)
+    for kind, values in maps.items():
+        shown = shown + values[..., None] * (np.float32(to_rgb(KIND_COLOURS[kind])) - shown)
+    return shown
 
 
 def pictures(titled, columns=2, width=4.5):
@@ -82,12 +105,12 @@ def histogram(values, label, bins=40):
 
 
 def history(rows):
-    """Loss, validation MAE and damage-map IoU by epoch.
+    """MAE, or loss of networks that restore nothing, and damage-map IoU by epoch.
 
     rows: list of dicts, as `train.fit` returns them.
     """
-    names = ["MAE", "IoU of the damage map"] if "val_iou" in rows[0] else ["MAE"]
-    keys = ["mae", "iou"][: len(names)]
+    keys = ["mae" if "val_mae" in rows[0] else "loss"] + ["iou"] * ("val_iou" in rows[0])
+    names = [{"mae": "MAE", "loss": "loss", "iou": "IoU of the damage map"}[key] for key in keys]
     fig, axes = figure(1, len(names), size=(4.6 * len(names), 3.4))
     epochs = [row["epoch"] for row in rows]
     mark = "o" if len(rows) < 12 else None
@@ -218,6 +241,46 @@ def curves(points, xlabel, ylabel, log=False):
     if log:
         readable_log_scale(axis)
     axis.legend()
+    return fig
+
+
+def intervals(series, xlabel):
+    """Values with their 95 % intervals, a line for each name and a mark for each series.
+
+    series: {label: {name: (value, lowest, highest)}}, all with the same names.
+    """
+    names = list(next(iter(series.values())))
+    fig, axis = figure(size=(8, 0.9 + 0.36 * len(names)))
+    for i, ((label, rows), mark) in enumerate(zip(series.items(), "osD")):
+        value, low, high = np.array([rows[name] for name in names]).T
+        places = np.arange(len(names)) + 0.2 * (i - (len(series) - 1) / 2)
+        axis.errorbar(
+            value, places, xerr=(value - low, high - value), fmt=mark, capsize=3, label=label)
+    axis.axvline(0, color=BLACK, lw=1)
+    axis.set_yticks(range(len(names)), names)
+    axis.invert_yaxis()
+    axis.set(xlabel=xlabel)
+    if len(series) > 1:
+        fig.legend(*axis.get_legend_handles_labels(), loc="outside upper center", ncols=len(series))
+    return fig
+
+
+def shares(rows, xlabel):
+    """What parts a whole falls into, as numbers on a field that is the darker the larger they are.
+
+    rows: {name: {part: number in [0, 1]}}, all with the same parts.
+    """
+    values = np.array([list(row.values()) for row in rows.values()])
+    fig, axis = figure(size=(1.05 * values.shape[1], 0.9 + 0.42 * len(values)))
+    axis.imshow(values, cmap="Blues", vmin=0, vmax=1, aspect="auto")
+    for place, value in np.ndenumerate(values):
+        if value >= 0.005:
+            axis.text(*place[::-1], f"{value:.0%}", ha="center", va="center",
+                      color="white" if value > 0.5 else "black")
+    axis.set_xticks(range(values.shape[1]), list(next(iter(rows.values()))))
+    axis.set_yticks(range(len(values)), list(rows))
+    axis.set(xlabel=xlabel)
+    axis.grid(False)
     return fig
 
 

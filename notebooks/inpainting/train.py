@@ -50,10 +50,11 @@ VALIDATION_CROPS = 8  # of each validation painting
 VALIDATION_SEED = 5000  # any number; fixed, so that validation scores compare between trainings
 DAMAGES = {"segments": segments, "mixed": found_or_told}
 SHADOWS = {"segments": 0, "mixed": 0.25}  # the part of the crops that get black shadows
-COLUMNS = {  # of the history, by what Keras calls them
+COLUMNS = {  # of the history, by what Keras calls them, or as here where there is one output
     "loss": "loss", "mae": "restored_mae", "val_loss": "val_loss", "val_mae": "val_restored_mae",
     "iou": "damage_iou", "val_iou": "val_damage_iou",  # of networks with a damage map
 }
+NAMES = {"val_mae": "MAE", "val_loss": "loss"}
 
 
 class NotANumberError(InputError):
@@ -147,16 +148,20 @@ class KeepProgress(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         row = {"epoch": epoch + 1}
-        row |= {column: logs[key] for column, key in COLUMNS.items() if key in logs}
+        row |= {
+            column: logs[name] for column, key in COLUMNS.items()
+            for name in (key, column) if name in logs
+        }
         row["seconds"] = time.monotonic() - self.began
-        if not np.isfinite([row["loss"], row["val_mae"]]).all():
+        watched = "val_mae" if "val_mae" in row else "val_loss"
+        if not np.isfinite([row["loss"], row[watched]]).all():
             self.failed = self.model.stop_training = True
             return
-        best = min((earlier["val_mae"] for earlier in self.history), default=np.inf)
+        best = min((earlier[watched] for earlier in self.history), default=np.inf)
         self.history.append(row)
         with written_in(self.files.folder):
             write_history(self.history, self.files.history)
-            if row["val_mae"] < best:
+            if row[watched] < best:
                 with whole(self.files.best) as part:
                     self.model.save_weights(part)
             with whole(self.files.last) as part:
@@ -164,7 +169,7 @@ class KeepProgress(keras.callbacks.Callback):
         iou = f" · damage-map IoU {row['val_iou']:.4f}" if "val_iou" in row else ""
         print(
             f"epoch {row['epoch']:3d} of {self.epochs} · loss {row['loss']:.4f} · "
-            f"validation MAE {row['val_mae']:.5f}{iou} · {row['seconds']:.0f} s",
+            f"validation {NAMES[watched]} {row[watched]:.5f}{iou} · {row['seconds']:.0f} s",
             flush=True,
         )
         if time.monotonic() > self.deadline and row["epoch"] < self.epochs:

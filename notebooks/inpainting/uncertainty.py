@@ -1,11 +1,11 @@
 # Written by `make export` from open_model_192x192.ipynb: edit the cells there, not this file.
 
 
-"""How sure the network is of what it fills in: the same picture restored in eight orientations."""
+"""How sure the filler is of what it fills in: the same picture filled in eight orientations."""
 
 import numpy as np
 
-from inpainting.tiles import restore_batch
+from inpainting.find_and_fill.paintings import fill_batch
 
 
 def eight_orientations(pictures):
@@ -20,20 +20,16 @@ def turned_back(arrays):
     return np.stack([np.rot90(a, -(i % 4), axes=(1, 2)) for i, a in enumerate(turns)])
 
 
-def restore_eight_ways(model, damaged, masks=None):
-    """Restore square pictures in eight orientations (test-time augmentation).
+def fill_eight_ways(filler, damaged, masks):
+    """Fill square pictures in eight orientations (test-time augmentation).
 
-    model, damaged, masks: as for `restore_batch`, with height and width equal.
-    Returns the mean of the eight restored pictures (n, s, s, 3), the mean of their damage maps
-    (n, s, s), and the spread (n, s, s): the standard deviation of the eight, mean of the colours.
+    filler: the model.   damaged: (n, s, s, 3) float32 in [0, 1].   masks: (n, s, s) bool.
+    Returns the mean of the eight filled pictures (n, s, s, 3), and the spread (n, s, s): the
+    standard deviation of the eight, mean of the colours.
     """
-    orientations = zip(
-        eight_orientations(damaged),
-        [None] * 8 if masks is None else eight_orientations(masks),
-    )
-    restored, maps = zip(*(restore_batch(model, *both) for both in orientations))
-    restored, maps = turned_back(restored), turned_back(maps)
-    return restored.mean(axis=0), maps.mean(axis=0), restored.std(axis=0).mean(axis=-1)
+    turned = zip(eight_orientations(damaged), eight_orientations(masks))
+    filled = turned_back([fill_batch(filler, *one) for one in turned])
+    return filled.mean(axis=0), filled.std(axis=0).mean(axis=-1)
 
 
 def calibration(spread, error, groups=10):

@@ -1,4 +1,4 @@
-"""Crops of paintings that teach the filler and the finder."""
+"""Crops of paintings that teach the finder, the filler and the cleaner."""
 
 import math
 
@@ -9,7 +9,7 @@ import numpy as np
 from ..crops import blacken_shadows, random_crop, random_orientation
 from .damage_drawing import lettering, paste, smooth_noise, wood
 from .damage_kinds import FIND_KINDS, KINDS, cuts, mixed
-from .networks import filler_input
+from .networks import OPAQUE, cleaner_input, filler_input
 
 LARGEST_GAP = 64  # pixels: the widest brush stroke
 LARGEST_MASK = 0.6  # as part of a crop
@@ -21,8 +21,8 @@ class Crops(keras.utils.PyDataset):
     """Batches of random crops of paintings for `model.fit`.
 
     paintings: list of (h, w, 3) uint8.
-    batch: function (crops (n, h, w, 3), rng) -> what `model.fit` takes: `batch_to_fill` or
-        `batch_to_find`.
+    batch: function (crops (n, h, w, 3), rng) -> what `model.fit` takes: `batch_to_find`,
+        `batch_to_fill` or `batch_to_clean`.
     steps: batches in an epoch.   size: of the crops, in pixels.
     fresh: other crops in every epoch; False: always the same (validation).
     workers, use_multiprocessing: how many threads, or processes, prepare batches.
@@ -52,15 +52,16 @@ class Crops(keras.utils.PyDataset):
         self.epoch += self.fresh
 
 
-def one_or_more_kinds(picture, rng):
+def one_or_more_kinds(picture, rng, names=FIND_KINDS):
     """One kind of damage, each equally often, or as often as each of them a mixture.
 
     picture: (h, w, 3) float32 RGB in [0, 1].   rng: numpy.random.Generator.
+    names: of the kinds, from FIND_KINDS.
     Returns damaged (h, w, 3) float32, and {kind: (h, w) bool, True where damaged}.
     """
-    name = rng.choice([*FIND_KINDS, "mixed"])
+    name = rng.choice([*names, "mixed"])
     if name == "mixed":
-        return mixed(picture, rng)
+        return mixed(picture, rng, names)
     masks = {kind: np.zeros(picture.shape[:2], bool) for kind in FIND_KINDS}
     if name == "cuts":
         damaged, masks[name] = cuts(picture, rng)
@@ -80,15 +81,17 @@ def batch_to_fill(crops, rng):
     marked pixels count, and every crop counts the same, however little of it is marked.
     """
     damaged, masks = (np.stack(part) for part in zip(*(damage_to_fill(c, rng) for c in crops)))
-    weights = (masks / masks.mean(axis=(1, 2), keepdims=True)).astype(np.float32)
-    return filler_input(damaged, masks), {"restored": crops}, {"restored": weights}
+    return filler_input(damaged, masks), {"restored": crops}, {"restored": of_equal_weight(masks)}
+
+
+def of_equal_weight(masks):
+    """Weights of pixels (n, h, w) float32: 0 where nothing is marked, and a mean of 1 in each."""
+    return (masks / masks.mean(axis=(1, 2), keepdims=True)).astype(np.float32)
 
 
 def damage_to_fill(picture, rng):
-    """Damage for the filler: every kind, and in one crop of five brush strokes.
+    """Damage for the filler: every opaque kind, and in one crop of five brush strokes.
 
-    The mask does not always fit: some mark too much, as those of a careful person do, and some not
-    all of it, as a network's map does.
     Arguments as for `one_or_more_kinds`. Returns damaged (h, w, 3) float32 and the mask (h, w)
     bool, which always marks something.
     """
@@ -96,15 +99,20 @@ def damage_to_fill(picture, rng):
         if rng.random() < 1 / 5:
             damaged, mask = brush_strokes(picture, rng)
         else:
-            damaged, masks = one_or_more_kinds(picture, rng)
+            damaged, masks = one_or_more_kinds(picture, rng, OPAQUE)
             mask = np.any(list(masks.values()), axis=0)
-        fit = rng.random()
-        if fit < 0.3:
-            mask = widened(mask, rng)
-        elif fit < 0.4:
-            mask = mask & (smooth_noise(mask.shape, 16, rng) > -1)
+        mask = marked_by_hand(mask, rng)
         if 0 < mask.mean() <= LARGEST_MASK:
             return damaged, mask
+
+
+def marked_by_hand(mask, rng):
+    """A mask that does not always fit: some mark too much, as those of a careful person do, and
+    some not all of it, as a network's map does."""
+    fit = rng.random()
+    if fit < 0.3:
+        return widened(mask, rng)
+    return mask & (smooth_noise(mask.shape, 16, rng) > -1) if fit < 0.4 else mask
 
 
 def brush_strokes(picture, rng):
@@ -134,6 +142,42 @@ def widened(mask, rng, most=6):
     side = 2 * int(rng.integers(1, most, endpoint=True)) + 1
     brush = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
     return cv2.dilate(mask.astype(np.uint8), brush).astype(bool)
+
+
+# What the cleaner learns from
+
+
+def batch_to_clean(crops, rng):
+    """Stain crops for the cleaner.
+
+    crops: (n, h, w, 3) float32 in [0, 1], sound.
+    Returns the cleaner's input, the sound crops, and the weights of their pixels (n, h, w): only
+    stained pixels that nothing else covers count, and every crop counts the same.
+    """
+    damaged, marked, counted = (
+        np.stack(part) for part in zip(*(damage_to_clean(crop, rng) for crop in crops))
+    )
+    return cleaner_input(damaged, marked), {"restored": crops}, {"restored": of_equal_weight(counted)}
+
+
+def damage_to_clean(picture, rng):
+    """A stain, or in one crop of four a stain and other damage. Half of the masks do not fit.
+
+    Arguments as for `one_or_more_kinds`.
+    Returns damaged (h, w, 3) float32, the mask and what of it counts, both (h, w) bool.
+    """
+    while True:
+        if rng.random() < 1 / 4:
+            damaged, masks = mixed(picture, rng)
+            stained = masks.pop("stains")
+            covered = np.any(list(masks.values()), axis=0)
+        else:
+            damaged, stained = KINDS["stains"](picture, rng, rng.uniform(LOWEST_SEVERITY, 1))
+            covered = np.zeros_like(stained)
+        mask = marked_by_hand(stained, rng)
+        counted = mask & ~covered
+        if counted.any():
+            return damaged, mask, counted
 
 
 # What the finder learns from

@@ -51,7 +51,7 @@ def ssim_inside(sound, restored, masks):
     return float(total / masks.sum())
 
 
-def measure(sound, restored, masks, paintings, ssim=True):
+def measure(sound, restored, masks, paintings):
     """Scores of one method, for the tables; the sums of each painting allow for intervals later."""
     sums = errors(sound, restored, masks, paintings)
     pixels = masks.reshape(paintings, -1).sum(axis=1)
@@ -59,15 +59,15 @@ def measure(sound, restored, masks, paintings, ssim=True):
         decibels(((r - s)[m].astype(np.float64) ** 2).mean())
         for s, r, m in zip(sound, restored, masks) if m.any()
     ]
-    scores = {
+    return {
         "psnr_inside": float(decibels(sum(sums["inside"]) / pixels.sum())),
         "psnr_inside_interval": interval(samples(sums["inside"], pixels)),
         "psnr_inside_per_picture": float(np.mean(each)),
         "psnr": float(decibels(sum(sums["whole"]) / masks.size)),
         "squared_errors": sums,
         "pixels": pixels.tolist(),
+        "ssim_inside": ssim_inside(sound, restored, masks),
     }
-    return scores | ({"ssim_inside": ssim_inside(sound, restored, masks)} if ssim else {})
 
 
 def gain(scores, other, part="inside"):

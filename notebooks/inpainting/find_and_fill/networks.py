@@ -1,7 +1,7 @@
-"""Two networks of the same nine steps that share the work of the tutorial's U-Net: one finds the
-damage and says of which kind it is, the other one fills what it is told.
+"""Three networks of the same nine steps that share the work of the tutorial's U-Net: one finds the
+damage and says of which kind it is, one fills what it is told, one cleans stains.
 
-Both start from a trained U-Net, so that nothing it knows has to be learned again.
+All start from a trained U-Net, so that nothing it knows has to be learned again.
 """
 
 import cv2
@@ -12,7 +12,10 @@ from keras import layers
 from ..unet import WIDTHS, convolve_twice, decoder_step, encoder_step
 
 FIND_KINDS = ("cuts", "craquelure", "scratches", "losses", "stains", "writing")
+OPAQUE = tuple(kind for kind in FIND_KINDS if kind != "stains")  # a stain lets the picture through
 FILLER_INPUTS = {"known": 3, "seen": 3, "guess": 3, "mask": 1}  # and how many channels each has
+
+PALE = -3  # what the maps of a new finder begin with: 0.05 as a probability
 
 
 def nine_steps(x, widths=WIDTHS):
@@ -55,10 +58,32 @@ def build_filler(unet):
     return transfer_weights(unet, keras.Model(inputs, {"restored": restored}, name="filler"))
 
 
+def build_cleaner(unet):
+    """A network that takes stains away, with the weights of a U-Net to begin with.
+
+    A stain lets the picture through, so the network sees the picture as it is and says what has to
+    be added to its colours. At first that is nothing.
+
+    unet: from `unet.build_unet`, trained.
+    Returns a keras.Model: a dict of damaged (n, h, w, 3) and mask (n, h, w, 1), 1 where stained ->
+    {"restored": (n, h, w, 3) float32}, which outside the mask is the picture as it was.
+    """
+    damaged = keras.Input((None, None, 3), name="damaged")
+    mask = keras.Input((None, None, 1), name="mask")
+    features = nine_steps(
+        layers.Concatenate(name="four_channels")([damaged, mask]), widths_of(unet))
+    change = layers.Conv2D(
+        3, 1, kernel_initializer="zeros", dtype="float32", name="cleaning")(features)
+    change = layers.Multiply(dtype="float32", name="change")([change, mask])
+    cleaned = layers.Add(dtype="float32", name="restored")([damaged, change])
+    inputs = {"damaged": damaged, "mask": mask}
+    return transfer_weights(unet, keras.Model(inputs, {"restored": cleaned}, name="cleaner"))
+
+
 def build_finder(unet, kinds=FIND_KINDS):
     """A network that finds damage by kind, with the weights of a U-Net to begin with.
 
-    Every map starts as the U-Net's damage map.
+    Its last layer is new: six maps that begin pale, since most pixels are sound.
 
     unet: from `unet.build_unet`, trained.   kinds: names, one map for each.
     Returns a keras.Model: damaged (n, h, w, 3) float32 in [0, 1] ->
@@ -66,24 +91,23 @@ def build_finder(unet, kinds=FIND_KINDS):
     """
     damaged = keras.Input((None, None, 3), name="damaged")
     features = nine_steps(damaged, widths_of(unet))
-    damage = layers.Conv2D(
-        len(kinds), 1, activation="sigmoid", dtype="float32", name="damage")(features)
-    return transfer_weights(unet, keras.Model(damaged, {"damage": damage}, name="finder"))
+    maps = layers.Conv2D(
+        len(kinds), 1, activation="sigmoid", dtype="float32", name="maps",
+        bias_initializer=keras.initializers.Constant(PALE),
+    )(features)
+    return transfer_weights(unet, keras.Model(damaged, {"damage": maps}, name="finder"))
 
 
 def transfer_weights(unet, network):
-    """Copy a U-Net's weights into the layers of the same names. Returns the network.
+    """Copy a U-Net's weights into the layers that it has, too. Returns the network.
 
-    Where a layer has more input channels than the U-Net's, the new ones get zeros; where it has
-    more output channels, each is a copy of the U-Net's.
+    Where a layer has more input channels than the U-Net's, the new ones get zeros.
     """
+    known = {layer.name for layer in unet.layers}
     for layer in network.layers:
-        if layer.weights:
+        if layer.weights and layer.name in known:
             kernel, bias = unet.get_layer(layer.name).get_weights()
-            shape = tuple(layer.kernel.shape)
-            kernel = widen_input(kernel, shape[2])
-            copies = shape[3] // kernel.shape[3]
-            layer.set_weights([np.tile(kernel, copies), np.tile(bias, copies)])
+            layer.set_weights([widen_input(kernel, layer.kernel.shape[2]), bias])
     return network
 
 
@@ -113,6 +137,14 @@ def filler_input(damaged, masks):
         "guess": np.where(inside, guess, zero),
         "mask": inside.astype(np.float32),
     }
+
+
+def cleaner_input(damaged, masks):
+    """What the cleaner is shown: a dict of damaged, and mask (n, h, w, 1) float32, 1 where stained.
+
+    damaged: (n, h, w, 3) float32 in [0, 1].   masks: (n, h, w) bool, True where stained.
+    """
+    return {"damaged": damaged, "mask": masks[..., None].astype(np.float32)}
 
 
 NEIGHBOURS = np.float32([[0, 1, 0], [1, 0, 1], [0, 1, 0]]) / 4

@@ -1,30 +1,49 @@
-"""Find the damage of a painting by kind, and fill what is marked: one call for each network."""
+"""Find the damage of a painting by kind, clean its stains, fill what is marked.
+
+The networks are the shipped ones unless others are handed in; each is loaded when it is first
+needed.
+"""
+
+import functools
 
 import numpy as np
 
-from ..checks import LARGEST, check_mask, check_painting
+from ..checks import LARGEST, LARGEST_MASK, PictureError, check_mask, check_painting
 from ..machine import progress_bar
+from ..models import faster_to_restore, load_network
 from ..pictures import as_painted
-from .networks import FIND_KINDS, filler_input
 from ..tiles import PIXELS_AT_ONCE, padded, tiles_along
+from .networks import FIND_KINDS, OPAQUE, cleaner_input, filler_input
 
-THRESHOLD = 0.5  # pixels whose highest map is above this are filled; the scores say why
-FILLED = tuple(kind for kind in FIND_KINDS if kind != "stains")  # a stain hides less than a filling
+THRESHOLD = 0.5  # pixels whose map is above this are repaired; the scores say why
 
 
-def find_damage(painting, model):
+@functools.cache
+def shipped(name):
+    """A shipped network, "finder", "filler" or "cleaner", in the precision that is faster here."""
+    return load_network(f"{name}_192x192", faster_here())
+
+
+@functools.cache
+def faster_here():
+    """The precision in which this machine restores faster; measured once."""
+    return faster_to_restore(load_network("finder_192x192"))
+
+
+def find_damage(painting, finder=None):
     """Find where a painting is damaged, and of which kind the damage is.
 
     painting: (h, w, 3), or (h, w) if grey; uint8, uint16 or, in [0, 1], float32; of any size.
-    model: the finder.
+    finder: from `networks.build_finder`; None for the shipped one.
     Returns {kind: (h, w) float32, how sure it is, from 0 to 1}, in the order of FIND_KINDS.
     Raises PictureError.
     """
     check_painting(painting)
+    finder = finder or shipped("finder")
     maps = np.zeros((len(FIND_KINDS), *painting.shape[:2]), np.float32)
 
     def find_tile(picture, place):
-        return model.predict_on_batch(picture[None])["damage"][0]
+        return finder.predict_on_batch(picture[None])["damage"][0]
 
     for rows, blended in blended_rows(painting, len(FIND_KINDS), find_tile, "finding"):
         maps[:, rows] = np.moveaxis(blended, -1, 0)
@@ -32,55 +51,105 @@ def find_damage(painting, model):
 
 
 def union(maps, kinds=FIND_KINDS):
-    """The highest of the maps of these kinds at each pixel: (h, w) float32."""
+    """The highest of the maps of these kinds at each pixel: (h, w), of the type of the maps."""
     return np.max([maps[kind] for kind in kinds], axis=0)
 
 
-def fill_damage(painting, mask, model):
+def fill_damage(painting, mask, filler=None):
     """Fill the marked pixels of a painting; all others stay bit for bit as they are.
 
-    painting: as for `find_damage`.   mask: (h, w) bool, True where damaged.   model: the filler.
+    painting: as for `find_damage`.   mask: (h, w) bool, True where damaged.
+    filler: from `networks.build_filler`; None for the shipped one.
     Returns restored, of the shape and type of the painting.
     Raises PictureError.
     """
+    return repaint_marked(painting, mask, filler, "filler", filler_input, "filling")
+
+
+def clean_stains(painting, mask, cleaner=None):
+    """Take stains away from the marked pixels; all others stay bit for bit as they are.
+
+    cleaner: from `networks.build_cleaner`; None for the shipped one.
+    The rest is as for `fill_damage`.
+    """
+    return repaint_marked(painting, mask, cleaner, "cleaner", cleaner_input, "cleaning")
+
+
+def repaint_marked(painting, mask, network, name, network_input, work):
+    """What `fill_damage` and `clean_stains` share. work: its name, for the progress."""
     check_painting(painting)
     check_mask(mask, painting)
+    restored, network = painting.copy(), network or shipped(name)
 
-    def fill_tile(picture, place):
+    def repaint_tile(picture, place):
         if not mask[place].any():
             return 0
         marked = as_tile(mask[place], picture.shape[:2])
-        shown = filler_input(picture[None], marked[None])
-        return model.predict_on_batch(shown)["restored"][0]
+        shown = network_input(picture[None], marked[None])
+        return network.predict_on_batch(shown)["restored"][0]
 
-    restored = painting.copy()
-    for rows, blended in blended_rows(painting, 3, fill_tile, "filling"):
+    for rows, blended in blended_rows(painting, 3, repaint_tile, work):
         marked = mask[rows]
         restored[rows][marked] = as_painted(blended[marked], painting)
     return restored
 
 
-def fill_batch(filler, damaged, masks):
-    """Fill the marked pixels of pictures of one size.
+def restore_by_kind(painting, masks, filler=None, cleaner=None):
+    """Repair each kind of damage as it needs it: stains are cleaned, then the rest is filled.
 
+    painting, filler, cleaner: as above.   masks: {kind: (h, w) bool}, of some of FIND_KINDS.
+    Returns restored, of the shape and type of the painting.
+    Raises PictureError.
+    """
+    restored = painting.copy()
+    for kinds, repair, network in (
+        (("stains",), clean_stains, cleaner), (OPAQUE, fill_damage, filler),
+    ):
+        marked = [masks[kind] for kind in kinds if kind in masks and masks[kind].any()]
+        if marked:
+            restored = repair(restored, np.any(marked, axis=0), network)
+    return restored
+
+
+def find_and_fill(painting, kinds=FIND_KINDS, finder=None, filler=None, cleaner=None):
+    """Restore a painting that nobody has marked.
+
+    painting, finder, filler, cleaner: as above.   kinds: those that are repaired, of FIND_KINDS.
+    Returns restored, of the shape and type of the painting, and the maps of `find_damage`.
+    Raises PictureError, also where more than half of the painting is found.
+    """
+    maps = find_damage(painting, finder)
+    masks = {kind: maps[kind] > THRESHOLD for kind in kinds}
+    share = union(masks, kinds).mean()
+    if share > LARGEST_MASK:
+        raise PictureError(
+            f"the network takes {share:.0%} of the picture for damage, so what it would "
+            "make is no restoration; mark the damage in a mask and give that, too."
+        )
+    return restore_by_kind(painting, masks, filler, cleaner), maps
+
+
+def repaint_batch(network, network_input, damaged, masks):
+    """Fill, or clean, the marked pixels of pictures of one size.
+
+    network, network_input: a filler and `filler_input`, or a cleaner and `cleaner_input`.
     damaged: (n, h, w, 3) float32 in [0, 1], h and w multiples of 16.   masks: (n, h, w) bool.
     Returns (n, h, w, 3) float32 in [0, 1].
     """
     batch_size = max(1, PIXELS_AT_ONCE // (damaged.shape[1] * damaged.shape[2]))
-    shown = filler_input(damaged, masks)
-    restored = filler.predict(shown, batch_size=batch_size, verbose=0)["restored"]
-    return np.where(masks[..., None], restored, damaged)
+    shown = network_input(damaged, masks)
+    restored = network.predict(shown, batch_size=batch_size, verbose=0)["restored"]
+    return np.where(masks[..., None], np.clip(restored, 0, 1), damaged)
 
 
-def find_and_fill(painting, finder, filler, threshold=THRESHOLD, kinds=FILLED):
-    """Restore a painting that nobody has marked.
+def fill_batch(filler, damaged, masks):
+    """Fill the marked pixels of pictures of one size, see `repaint_batch`."""
+    return repaint_batch(filler, filler_input, damaged, masks)
 
-    threshold: what of the maps, from 0 to 1, counts as found.   kinds: that are filled.
-    Returns restored, of the shape and type of the painting, and the maps of `find_damage`.
-    """
-    maps = find_damage(painting, finder)
-    found = union(maps, kinds) > threshold
-    return fill_damage(painting, found, filler) if found.any() else painting.copy(), maps
+
+def clean_batch(cleaner, damaged, masks):
+    """Clean the marked pixels of pictures of one size, see `repaint_batch`."""
+    return repaint_batch(cleaner, cleaner_input, damaged, masks)
 
 
 def blended_rows(painting, channels, work, name):

@@ -1,10 +1,10 @@
-"""Score the filler and the finder on crops of the test paintings, beside the classical methods.
+"""Score finder, filler and cleaner on crops of the test paintings, beside the classical methods.
 
-    python -m inpainting.find_and_fill.scores classical filler threshold finder gaps
+    python -m inpainting.find_and_fill.scores classical told gaps threshold blind spread
 
-runs these parts and writes what they measure into Model_data/in_the_making/. Parts that are not
-named keep what an earlier run measured. The filler and the finder are compared to the classical
-part; the finder needs the threshold, too. It needs the real paintings.
+measures these parts, or those that are named, and writes Model_data/scores_find_and_fill.json. Parts
+that are not named keep what an earlier run measured. Told and blind are compared to the classical
+part. It needs the real paintings.
 """
 
 import argparse
@@ -17,15 +17,16 @@ import numpy as np
 from .. import classical
 from ..crops import fixed_crops
 from ..data import load_paintings
-from ..models import MODEL_DATA, faster_to_restore, load_model, load_network, with_precision
+from ..files import whole
+from ..models import MODEL_DATA
 from ..tiles import PIXELS_AT_ONCE
+from ..uncertainty import calibration, fill_eight_ways
 from .damage_kinds import FIND_KINDS, KINDS, SUB_KINDS, cuts, mixed
 from .measures import decibels, gain, measure
-from .networks import filler_input, membrane
-from .paintings import FILLED
+from .networks import OPAQUE, membrane
+from .paintings import THRESHOLD, clean_batch, fill_batch, shipped
 
-NEW_MODELS = MODEL_DATA / "in_the_making"
-SCORES_FILE = NEW_MODELS / "scores_find_and_fill.json"
+SCORES_FILE = MODEL_DATA / "scores_find_and_fill.json"
 TEST_SEED, VALIDATION_SEED = 10_000, 5_000
 CROPS = 8  # of each test painting
 RADIUS_CROPS = 1  # of each validation painting
@@ -112,21 +113,35 @@ def best_of(methods):
     return max(CLASSICAL, key=lambda name: methods[name]["psnr_inside"])
 
 
-def predict(model, shown, like):
-    """A prediction in batches that fit into memory. like: (n, h, w, 3), for their size."""
-    return model.predict(
-        shown, batch_size=max(1, PIXELS_AT_ONCE // (like.shape[1] * like.shape[2])), verbose=0)
+def find_batch(pictures):
+    """The finder's maps of pictures of one size: (n, h, w, 3) -> (n, h, w, kinds)."""
+    batch_size = max(1, PIXELS_AT_ONCE // (pictures.shape[1] * pictures.shape[2]))
+    return shipped("finder").predict(pictures, batch_size=batch_size, verbose=0)["damage"]
 
 
-def fill(filler, damaged, masks):
-    """Fill a batch by the filler: (n, h, w, 3), (n, h, w) bool -> (n, h, w, 3)."""
-    restored = predict(filler, filler_input(damaged, masks), damaged)["restored"]
-    return np.where(masks[..., None], restored, damaged)
+def one_colour(damaged, mask):
+    """The simplest rule for a stain: add one colour to each of its patches.
+
+    The colour is what the mean of the patch lacks to that of the membrane.
+    damaged: (h, w, 3) float32 in [0, 1].   mask: (h, w) bool.   Returns (h, w, 3).
+    """
+    number, patches = cv2.connectedComponents(mask.astype(np.uint8))
+    lacking, cleaned = membrane(damaged, mask) - damaged, damaged.copy()
+    for patch in range(1, number):
+        inside = patches == patch
+        cleaned[inside] += lacking[inside].mean(axis=0)
+    return np.clip(cleaned, 0, 1)
 
 
-def highest(found, kinds=FIND_KINDS):
-    """The highest map of these kinds: (n, h, w, all kinds) -> (n, h, w)."""
-    return found[..., [FIND_KINDS.index(kind) for kind in kinds]].max(axis=-1)
+def opaque(maps):
+    """The union of the maps of what hides the picture: (n, h, w, kinds) bool -> (n, h, w)."""
+    return maps[..., [FIND_KINDS.index(kind) for kind in OPAQUE]].any(axis=-1)
+
+
+def repair(damaged, maps):
+    """Clean the stains, then fill the rest: (n, h, w, 3), (n, h, w, kinds) bool -> (n, h, w, 3)."""
+    cleaned = clean_batch(shipped("cleaner"), damaged, maps[..., FIND_KINDS.index("stains")])
+    return fill_batch(shipped("filler"), cleaned, opaque(maps))
 
 
 # Parts
@@ -137,28 +152,39 @@ def score_classical(name, crops, paintings):
     tuning = crops_of("validation", RADIUS_CROPS)
     damaged, maps = damage_crops(name, tuning, VALIDATION_SEED)
     methods, radii = tune(tuning, damaged, maps.any(axis=-1))
+    if name == "stains":
+        methods["one colour for each patch"] = one_colour
     damaged, maps = damage_crops(name, crops, TEST_SEED)
     masks = maps.any(axis=-1)
-    scores = {"damaged": measure(crops, damaged, masks, paintings, ssim=False)}
+    scores = {"damaged": measure(crops, damaged, masks, paintings)}
     for method, restore in methods.items():
         restored = classical.restore_all(restore, damaged, masks)
-        scores[method] = measure(crops, restored, masks, paintings, method in CLASSICAL)
+        scores[method] = measure(crops, restored, masks, paintings)
     return {
         "damaged_fraction": float(masks.mean()), "radius": radii, "methods": scores,
         "best": best_of(scores),
     }
 
 
-def score_filler(name, crops, paintings, told, filler):
-    """The filler, told the mask, and its gain over the best classical method (told)."""
+def score_told(name, crops, paintings, told):
+    """The networks, told the mask and the kind, and their gain over the classical methods.
+
+    told: from `score_classical`.
+    """
     damaged, maps = damage_crops(name, crops, TEST_SEED)
     masks = maps.any(axis=-1)
-    scores = measure(crops, fill(filler, damaged, masks), masks, paintings)
-    return scores | {"ahead_of_the_best": gain(scores, told["methods"][told["best"]])}
+    scores = measure(crops, repair(damaged, maps), masks, paintings)
+    scores["filler_alone"] = measure(
+        crops, fill_batch(shipped("filler"), damaged, masks), masks, paintings)
+    others = told["methods"]
+    return scores | {
+        "ahead_of_the_best": gain(scores, others[told["best"]]),
+        "ahead_of": {method: gain(scores, others[method]) for method in others},
+    }
 
 
-def score_threshold(finder, filler):
-    """Above which value of the highest map a pixel is filled best, by the PSNR of whole crops.
+def score_threshold():
+    """Above which value of its map a pixel is repaired best, by the PSNR of whole crops.
 
     Measured on validation paintings, with each kind of damage.
     Returns the threshold with the highest mean over the kinds, and what was measured.
@@ -167,15 +193,14 @@ def score_threshold(finder, filler):
     curves = {}
     for name in DAMAGES:
         damaged, _ = damage_crops(name, crops, VALIDATION_SEED + 1)
-        found = highest(predict(finder, damaged, damaged)["damage"], FILLED)
+        found = find_batch(damaged)
         curves[name] = [
-            float(decibels(((fill(filler, damaged, found > t) - crops) ** 2).mean()))
-            for t in THRESHOLDS
+            float(decibels(((repair(damaged, found > t) - crops) ** 2).mean())) for t in THRESHOLDS
         ]
-        print(name, curves[name], flush=True)
+        print("threshold", name, np.round(curves[name], 2), flush=True)
     mean = np.mean(list(curves.values()), axis=0)
     return {
-        "threshold": THRESHOLDS[int(mean.argmax())], "tried": THRESHOLDS, "psnr": curves,
+        "best": THRESHOLDS[int(mean.argmax())], "tried": THRESHOLDS, "psnr": curves,
         "mean_psnr": mean.tolist(),
     }
 
@@ -190,42 +215,42 @@ def agreement(truth, found):
     }
 
 
-def score_undamaged(finder, crops, threshold):
+def score_undamaged(crops):
     """How much of undamaged crops is found, as a fraction, by all maps and by each."""
-    found = predict(finder, crops, crops)["damage"] > threshold
+    found = find_batch(crops) > THRESHOLD
     return {"any": float(found.any(axis=-1).mean())} | dict(
         zip(FIND_KINDS, found.mean(axis=(0, 1, 2)).tolist()))
 
 
-def score_finder(name, crops, paintings, told, threshold, finder, filler):
-    """What is found of one kind of damage; and find, then fill, beside the classical methods.
+def score_blind(name, crops, paintings, told):
+    """What is found of one kind of damage; and found, then repaired, beside the classical methods.
 
     told: from `score_classical`, for the radii.
     """
     damaged, maps = damage_crops(name, crops, TEST_SEED)
-    found = predict(finder, damaged, damaged)["damage"]
     masks = maps.any(axis=-1)
-    marked, filled = highest(found) > threshold, highest(found, FILLED) > threshold
+    values = find_batch(damaged)
+    found = values > THRESHOLD
+    marked = found.any(axis=-1)
     result = {
         "union": agreement(masks, marked),
         "kinds": {
-            kind: agreement(maps[..., i], found[..., i] > threshold)
-            for i, kind in enumerate(FIND_KINDS)
+            kind: agreement(maps[..., i], found[..., i]) for i, kind in enumerate(FIND_KINDS)
         },
-        "taken_for": taken_for(masks, marked, found),
+        "taken_for": taken_for(masks, marked, values),
     }
-    restored = {"find, then fill": fill(filler, damaged, filled)} | {
-        f"{method}, on the map": classical.restore_all(restore, damaged, filled)
+    restored = {"find, then fill": repair(damaged, found)} | {
+        f"{method}, on the map": classical.restore_all(restore, damaged, marked)
         for method, restore in classical_methods(told["radius"]).items()
     }
     methods = {
-        method: measure(crops, pictures, masks, paintings, ssim=method == "find, then fill")
-        for method, pictures in restored.items()
+        method: measure(crops, pictures, masks, paintings) for method, pictures in restored.items()
     }
     blind = methods["find, then fill"]
     best = max((f"{m}, on the map" for m in CLASSICAL), key=lambda m: methods[m]["psnr"])
     return result | {
         "methods": methods,
+        "best_on_the_map": best,
         "ahead_of_the_best_on_the_map": gain(blind, methods[best], "whole"),
         "ahead_of_the_untreated": gain(blind, told["methods"]["damaged"], "whole"),
     }
@@ -251,7 +276,7 @@ def gap(width, picture, rng):
     return np.where(mask[..., None], np.float32(0), picture), mask
 
 
-def score_gaps(filler):
+def score_gaps():
     """PSNR inside bands of growing width, by the filler and by the classical methods."""
     def gaps(crops, width, seed):
         rng = np.random.default_rng(seed)
@@ -263,7 +288,7 @@ def score_gaps(filler):
     for width in GAPS:
         methods, radii = tune(tuning, *gaps(tuning, width, VALIDATION_SEED))
         damaged, masks = gaps(crops, width, TEST_SEED)
-        restored = {"filler": fill(filler, damaged, masks)} | {
+        restored = {"filler": fill_batch(shipped("filler"), damaged, masks)} | {
             name: classical.restore_all(restore, damaged, masks)
             for name, restore in methods.items()
         }
@@ -271,18 +296,24 @@ def score_gaps(filler):
             name: float(decibels(((pictures - crops)[masks] ** 2).mean()))
             for name, pictures in restored.items()
         }
-        print(width, result[width], flush=True)
+        print("gap", width, result[width], flush=True)
     return result
 
 
-PARTS = "classical", "filler", "gaps", "threshold", "finder"
+def score_spread(crops):
+    """How well the spread of eight orientations foretells the error inside mixed damage, told."""
+    damaged, maps = damage_crops("mixed", crops, TEST_SEED)
+    masks = opaque(maps)
+    restored, spread = fill_eight_ways(shipped("filler"), damaged, masks)
+    error = np.abs(restored - crops).mean(axis=-1)
+    return {
+        "correlation": float(np.corrcoef(spread[masks], error[masks])[0, 1]),
+        "groups": calibration(spread[masks], error[masks]),
+    }
 
 
-def parse_arguments(arguments):
-    parser = argparse.ArgumentParser(prog="python -m inpainting.find_and_fill.scores")
-    parser.add_argument("parts", nargs="+", choices=PARTS)
-    parser.add_argument("--crops", type=int, default=CROPS, help="of each test painting")
-    return parser.parse_args(arguments)
+BY_KIND = {"classical": score_classical, "told": score_told, "blind": score_blind}
+PARTS = "classical", "told", "gaps", "threshold", "blind", "spread"
 
 
 def read_scores():
@@ -290,43 +321,50 @@ def read_scores():
 
 
 def keep_scores(scores):
-    SCORES_FILE.write_text(json.dumps(scores, indent=1) + "\n", encoding="utf-8")
+    with whole(SCORES_FILE) as part:
+        part.write_text(json.dumps(scores, indent=1) + "\n", encoding="utf-8")
+
+
+def measure_part(part, scores, crops, paintings):
+    """Measure a part and put it into the scores, a dict."""
+    if part in BY_KIND:
+        for name in DAMAGES:
+            told = () if part == "classical" else (scores["classical"][name],)
+            row = BY_KIND[part](name, crops, paintings, *told)
+            scores.setdefault(part, {})[name] = row
+            print(part, name, in_short(row), flush=True)
+    if part == "blind":
+        scores["undamaged"] = score_undamaged(crops)
+    elif part == "gaps":
+        scores["gaps"] = score_gaps()
+    elif part == "threshold":
+        scores["threshold"] = score_threshold()
+    elif part == "spread":
+        scores["spread"] = score_spread(crops)
+
+
+def in_short(row):
+    """What is printed of a kind of damage: PSNR inside the damage, and how far ahead."""
+    methods = row.get("methods", {"told": row})
+    numbers = {name: round(scores["psnr_inside"], 2) for name, scores in methods.items()}
+    ahead = {key: round(row[key]["gain"], 2) for key in row if key.startswith("ahead_of_the")}
+    return numbers | ahead
 
 
 def main(arguments=None):
-    settings = parse_arguments(arguments)
+    parser = argparse.ArgumentParser(prog="python -m inpainting.find_and_fill.scores")
+    parser.add_argument("parts", nargs="*", metavar="part", help=f"default: {', '.join(PARTS)}")
+    settings = parser.parse_args(arguments)
+    unknown = set(settings.parts) - set(PARTS)
+    if unknown:
+        parser.error(f"no part {', '.join(unknown)}; there is: {', '.join(PARTS)}")
     cv2.setNumThreads(1)  # the pictures are small
     scores = read_scores()
-    crops = crops_of("test", settings.crops)
-    paintings = len(crops) // settings.crops
-    models = {}
-    if settings.parts != ["classical"]:
-        precision = faster_to_restore(load_model("unet_192x192"))
-        models["filler"] = with_precision(load_network(NEW_MODELS / "filler_192x192"), precision)
-    if {"threshold", "finder"} & set(settings.parts):
-        models["finder"] = with_precision(load_network(NEW_MODELS / "finder_192x192"), precision)
-    for part in sorted(settings.parts, key=PARTS.index):
-        if part == "gaps":
-            scores[part] = score_gaps(models["filler"])
-        elif part == "threshold":
-            scores[part] = score_threshold(**models)
-        elif part == "finder":
-            threshold = scores["threshold"]["threshold"]
-            scores["undamaged"] = score_undamaged(models["finder"], crops, threshold)
-        for name in DAMAGES if part in ("classical", "filler", "finder") else ():
-            told = scores.get("classical", {}).get(name)
-            if part == "classical":
-                row = score_classical(name, crops, paintings)
-            elif part == "filler":
-                row = score_filler(name, crops, paintings, told, models["filler"])
-            else:
-                row = score_finder(name, crops, paintings, told, threshold, **models)
-            scores.setdefault(part, {})[name] = row
+    crops = crops_of("test", CROPS)
+    for part in PARTS:
+        if part in (settings.parts or PARTS):
+            measure_part(part, scores, crops, len(crops) // CROPS)
             keep_scores(scores)
-            psnr = {method: one["psnr_inside"] for method, one in row.get("methods", {}).items()}
-            inside = row.get("psnr_inside", row.get("union"))
-            print(part, name, inside, row.get("ahead_of_the_best"), psnr, flush=True)
-        keep_scores(scores)
 
 
 if __name__ == "__main__":

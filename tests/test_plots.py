@@ -1,0 +1,24 @@
+"""Pictures that the figures are made of."""
+
+import numpy as np
+from matplotlib.colors import to_rgb
+
+from inpainting import plots
+from inpainting.find_and_fill.damage_kinds import FIND_KINDS
+
+
+def test_each_kind_has_a_colour_of_its_own():
+    assert tuple(plots.KIND_COLOURS) == FIND_KINDS
+    assert len(set(plots.KIND_COLOURS.values())) == len(FIND_KINDS)
+
+
+def test_damage_is_shown_in_the_colour_of_its_kind_on_a_grey_picture():
+    picture = np.full((4, 6, 3), (0.2, 0.5, 0.8), np.float32)
+    losses = np.zeros((4, 6), np.float32)
+    losses[0, 0], losses[1, 1] = 1, 0.5
+    shown = plots.by_kind(picture, {"losses": losses})
+    grey, colour = shown[3, 3], to_rgb(plots.KIND_COLOURS["losses"])
+    assert np.allclose(grey, 0.6 + 0.4 * 0.5, atol=1e-6)
+    assert np.allclose(shown[0, 0], colour, atol=1e-6)
+    assert np.allclose(shown[1, 1], (grey + colour) / 2, atol=1e-6)
+    assert shown.dtype == np.float32
