@@ -189,7 +189,7 @@ FIGURES = {  # name: the function that draws it, and what it shows
     ),
     "damage_kinds": (
         drawings.damage_kinds,
-        "A piece of a landscape with craquelure, scratches, lacunae, flaking, stains, text and a "
+        "A piece of a landscape with cuts, craquelure, scratches, losses, stains, writing and a "
         "mixture of three kinds, in columns; the rows have the severities 0.2, 0.5 and 1.",
     ),
     "workflow": (

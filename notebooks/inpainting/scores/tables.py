@@ -28,34 +28,3 @@ def as_markdown(methods, columns=COLUMNS):
         ]
         lines.append("| " + " | ".join([method, *cells]) + " |")
     return "\n".join(lines)
-
-
-KIND_COLUMNS = {
-    "damaged": "damaged", "Telea": "Telea, told", "Navier-Stokes": "Navier-Stokes, told",
-    "biharmonic": "biharmonic, told", "segment U-Net, blind": "segment U-Net, blind",
-    "U-Net, blind": "U-Net, blind", "U-Net, blind in two passes": "U-Net, blind in two passes",
-    "U-Net, told": "U-Net, told",
-    "best classical, on the map": "best classical, on the U-Net's map",
-}
-
-
-def kinds_as_markdown(kinds, key="psnr_inside", form="{:.2f}"):
-    """A table with a row for each kind of damage and a column for each method, as Markdown.
-
-    kinds: from scores.json.   key: of the score.
-    """
-    lines = ["| damage | " + " | ".join(KIND_COLUMNS.values()) + " |"]
-    lines.append("|---" * (len(KIND_COLUMNS) + 1) + "|")
-    for name, row in kinds.items():
-        cells = [form.format(row["methods"][method][key]) for method in KIND_COLUMNS]
-        lines.append("| " + " | ".join([name, *cells]) + " |")
-    return "\n".join(lines)
-
-
-def ious_as_markdown(kinds):
-    """A table of the IoU of the damage maps, as Markdown. kinds: from scores.json."""
-    lines = ["| damage | segment U-Net | U-Net trained on mixed damage |", "|---|---|---|"]
-    for name, row in kinds.items():
-        ious = row["segment_damage_map_iou"], row["damage_map_iou"]
-        lines.append("| {} | {:.3f} | {:.3f} |".format(name, *ious))
-    return "\n".join(lines)
