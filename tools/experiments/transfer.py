@@ -71,7 +71,7 @@ def compare_rehearsal(precision):
         )
         trained, _ = train(name, model, training, validation)
         rows[name] = {"cuts": found(trained, ("cuts",)), "new kinds": found(trained, tuple(KINDS))}
-    rows = {"cuts alone: the U-Net": of_the_unet(unet)} | rows
+    rows = {"cuts alone, as before": of_the_unet(unet)} | rows
     (MODEL_DATA / "rehearsal.json").write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
 
 

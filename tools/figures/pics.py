@@ -97,7 +97,7 @@ def transfer():
 
 def draw_ways(axis):
     """The validation MAE of the three ways to begin, as `make transfer` measured it."""
-    marks = dict(zip(("from scratch", "encoder frozen", "all layers in small steps"), "os^"))
+    marks = dict(zip(("from scratch", "encoder frozen", "all layers"), "os^"))
     for way, mark in marks.items():
         rows = read_history(MODEL_DATA / f"transfer_{way.replace(' ', '_')}.csv")
         steps = [25 * row["epoch"] for row in rows]

@@ -19,6 +19,7 @@ from ..crops import fixed_crops
 from ..data import load_paintings
 from ..files import whole
 from ..models import MODEL_DATA
+from ..scores import tables
 from ..tiles import PIXELS_AT_ONCE
 from ..uncertainty import calibration, fill_eight_ways
 from .damage_kinds import FIND_KINDS, KINDS, SUB_KINDS, cuts, mixed
@@ -365,6 +366,8 @@ def main(arguments=None):
         if part in (settings.parts or PARTS):
             measure_part(part, scores, crops, len(crops) // CROPS)
             keep_scores(scores)
+    if {"told", "blind"} <= set(scores):
+        print(tables.told_as_markdown(scores), tables.blind_as_markdown(scores), sep="\n\n")
 
 
 if __name__ == "__main__":

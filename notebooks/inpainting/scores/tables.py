@@ -28,3 +28,52 @@ def as_markdown(methods, columns=COLUMNS):
         ]
         lines.append("| " + " | ".join([method, *cells]) + " |")
     return "\n".join(lines)
+
+
+def rows_as_markdown(head, rows):
+    """A table from the titles of its columns and a list of rows of text."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+TOLD = "damaged", "Telea", "Navier-Stokes", "biharmonic", "membrane"
+
+
+def told_as_markdown(scores):
+    """PSNR and SSIM inside each kind of damage, told the mask and the kind, as Markdown.
+
+    scores: what `find_and_fill.scores` wrote.
+    """
+    rows = []
+    for name, row in scores["told"].items():
+        classic = scores["classical"][name]
+        gain = row["ahead_of_the_best"]
+        rows.append([
+            name, *(f"{classic['methods'][method]['psnr_inside']:.2f}" for method in TOLD),
+            f"{row['psnr_inside']:.2f}",
+            "{:+.2f} ({:+.2f} to {:+.2f})".format(gain["gain"], *gain["interval"]),
+            f"{classic['methods'][classic['best']]['ssim_inside']:.3f}",
+            f"{row['ssim_inside']:.3f}",
+        ])
+    return rows_as_markdown([
+        "damage", "damaged", "Telea", "Navier-Stokes", "biharmonic", "first guess", "networks",
+        "ahead of the best classical (95 %)", "SSIM, best classical", "SSIM, networks",
+    ], rows)
+
+
+def blind_as_markdown(scores):
+    """PSNR of the whole picture, found and then repaired, as Markdown. scores: as above."""
+    rows = []
+    for name, row in scores["blind"].items():
+        methods = row["methods"]
+        rows.append([
+            name, f"{scores['classical'][name]['methods']['damaged']['psnr']:.2f}",
+            f"{methods['find, then fill']['psnr']:.2f}",
+            f"{methods[row['best_on_the_map']]['psnr']:.2f}",
+            f"{methods['find, then fill']['psnr_inside']:.2f}",
+            *(f"{row['union'][key]:.3f}" for key in ("precision", "recall", "iou")),
+        ])
+    return rows_as_markdown([
+        "damage", "damaged", "find, then fill", "best classical, on the same map",
+        "find, then fill: inside the damage", "precision", "recall", "IoU",
+    ], rows)
