@@ -4,9 +4,7 @@ import math
 
 import numpy as np
 
-from .checks import (
-    LARGEST, LARGEST_MASK, SIDE_MULTIPLE, PictureError, check_batch, check_mask, check_painting,
-)
+from .checks import LARGEST, SIDE_MULTIPLE, check_batch, check_mask, check_painting
 from .machine import progress_bar
 from .pictures import as_painted
 
@@ -39,7 +37,10 @@ def restore_batch(model, damaged, masks=None):
 
 
 def fill_found(model, damaged, damage_map, threshold=FOUND):
-    """The second of two passes (see `find_and_fill`) over pictures of one size.
+    """The second of two passes over pictures of one size: fill what the first one has found.
+
+    In a single pass, the network mixes the colours of the damage into its filling wherever it is
+    not quite sure of the damage; and it fills best what is painted black.
 
     model, damaged: as for `restore_batch`.   damage_map: what it returned for them, without masks.
     threshold: pixels where the damage map is above it are filled, as if they had been marked.
@@ -75,30 +76,6 @@ def restore_painting(model, painting, mask=None):
         repainted = damage[rows] > DAMAGED
         restored[rows][repainted] = as_painted(blended[repainted][:, :3], painting)
     return restored, damage
-
-
-def find_and_fill(model, painting):
-    """Restore a painting in two passes: find the damage, then fill it as if it had been marked.
-
-    In a single pass, the network mixes the colours of the damage into its filling wherever it is
-    not quite sure of the damage; and it fills best what is painted black.
-
-    Arguments and errors as for `restore_painting`.
-    Returns restored, of the shape and type of the painting, and (h, w) float32: 1 where it was
-    repainted, else 0.
-    """
-    check_painting(painting)
-    found = np.zeros(painting.shape[:2], bool)
-    for rows, blended in blended_rows(model, painting):
-        found[rows] = blended[..., 3] > FOUND
-    if not found.any():
-        return painting.copy(), np.zeros(found.shape, np.float32)
-    if found.mean() > LARGEST_MASK:
-        raise PictureError(
-            f"the network takes {found.mean():.0%} of the picture for damage, so what it would "
-            "make is no restoration; mark the damage in a mask and give that, too."
-        )
-    return restore_painting(model, painting, found)
 
 
 def blended_rows(model, painting, mask=None):

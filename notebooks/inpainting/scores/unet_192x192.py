@@ -7,7 +7,6 @@ from ..damage import segments
 from ..damage_kinds import KINDS, mixed
 from ..metrics import iou, score
 from ..models import faster_to_restore, load_model
-from ..restore import BEST_MODEL
 from ..tiles import DAMAGED, FOUND, fill_found, restore_batch
 from ..uncertainty import calibration, restore_eight_ways
 from . import tables
@@ -16,6 +15,7 @@ from .protocol import (
     restore_by_all, score_damage, score_each, tune_radii,
 )
 
+SKILLED = "unet_192x192_damages"  # the one that knows most kinds of damage
 RADIUS_CROPS = 2  # of each validation painting
 THRESHOLD_CROPS = 8  # of each validation painting
 THRESHOLDS = 0.1, 0.2, 0.3, 0.4, 0.5, 0.7  # of the damage map, tried for the two passes
@@ -27,7 +27,7 @@ def measure():
     precision = faster_to_restore(load_model("unet_192x192"))
     small, large, skilled = (
         load_model(name, precision=precision)
-        for name in ("unet_32x32", "unet_192x192", BEST_MODEL)
+        for name in ("unet_32x32", "unet_192x192", SKILLED)
     )
     crops, radius_crops = crops_to_test(), crops_to_choose(RADIUS_CROPS)
     about = {
@@ -38,7 +38,7 @@ def measure():
     }
     return {
         "unet_192x192": about | score_segments(large, small, crops, radius_crops),
-        BEST_MODEL: about | {
+        SKILLED: about | {
             "damage": f"each kind at severities from {SEVERITY[0]} to {SEVERITY[1]}",
             "kinds": {
                 name: score_kind(skilled, large, crops, radius_crops, damage)
@@ -53,7 +53,7 @@ def measure():
 
 def as_text(scores):
     """Tables of what `measure` returned, as Markdown."""
-    kinds = scores[BEST_MODEL]["kinds"]
+    kinds = scores[SKILLED]["kinds"]
     return "\n\n".join([
         tables.as_markdown(scores["unet_192x192"]["methods"]),
         tables.kinds_as_markdown(kinds),
