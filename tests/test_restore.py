@@ -229,7 +229,9 @@ def test_the_found_mask_repairs_as_the_draft_does(searched, tmp_path):
     told, record = restored_and_record(path, tmp_path, found.mask)
     assert np.array_equal(told, draft)
     assert record["mask"]["origin"] == "found" and record["notices"] == []
-    assert {kind: area["pixels"] for kind, area in record["kinds"].items() if area["pixels"]} == {
+    search = json.loads(found.record.read_text())
+    assert record["mask"]["found_by"] == search["models"]["finder"]
+    assert {kind: area["pixels"] for kind, area in record["kinds"].items()} == {
         "cuts": 90, "stains": 180}
 
 
@@ -245,7 +247,7 @@ def test_in_a_mended_mask_a_stain_is_still_a_stain(searched, tmp_path, name):
     assert (after[stained] == in_file(CLEANED)).all()
     assert (after[mask & ~stained] == in_file(FILLED)).all()
     assert np.array_equal(after[~mask], before[~mask])
-    assert {kind: area["pixels"] for kind, area in record["kinds"].items() if area["pixels"]} == {
+    assert {kind: area["pixels"] for kind, area in record["kinds"].items()} == {
         "cuts": 60, "stains": 60, "drawn": 60}
 
 

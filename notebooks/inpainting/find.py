@@ -8,7 +8,8 @@ proposes a mask, for a person to check and to mend in any paint program. Then
 
 repairs what is white in it. The mask is black and white, since that is what every program can
 paint; so the kinds lie in a picture of their own beside it, and `restore` looks a white pixel up
-there: a stain is cleaned, everything else, and what was drawn by hand, is filled.
+there: a stain is cleaned, everything else, and what was drawn by hand, is filled. A mended mask may
+get another name that begins as before, such as scan_found_mask_mended.png.
 """
 
 import argparse

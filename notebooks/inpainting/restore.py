@@ -38,15 +38,15 @@ NOTHING_FOUND = "No such damage was found; the picture is as it was."
 class Marked(NamedTuple):
     """What a mask marks.
 
-    masks: {kind: (h, w) bool}, of the kinds that `find` proposed and of DRAWN.
-    origin: "found" if the mask is as `find` has written it for this picture, "mended" if it was
-        changed since, else "drawn".
+    masks: {kind: (h, w) bool}, of those kinds that are marked: what `find` proposed, and DRAWN.
     scan: the Scan of its file.
+    about: for the record: its file, its checksum and its origin, which is "found" if the mask is as
+        `find` has written it for this picture, "mended" if it was changed since, else "drawn".
     """
 
     masks: dict[str, np.ndarray]
-    origin: str
     scan: Scan
+    about: dict
 
 
 class Restoration(NamedTuple):
@@ -121,15 +121,17 @@ def read_marked(mask_path, scan):
     scan: the Scan of the picture.
     Returns Marked.   Raises PictureError.
     """
-    record = found_beside(mask_path, scan)
+    search = found_beside(mask_path, scan)
     mask, of_mask = read_mask(mask_path, scan.pixels)
-    if record is None:
-        return Marked({DRAWN: mask}, "drawn", of_mask)
-    proposed = proposed_masks(mask_path, record)
+    about = {"file": of_mask.file, "sha256": of_mask.sha256}
+    if search is None:
+        return Marked({DRAWN: mask}, of_mask, about | {"origin": "drawn"})
+    proposed = proposed_masks(mask_path, search)
     masks = {kind: found & mask for kind, found in proposed.items()}
     masks[DRAWN] = mask & ~union(proposed, proposed)
-    unchanged = of_mask.sha256 == record["mask"]["sha256"]
-    return Marked(masks, "found" if unchanged else "mended", of_mask)
+    unchanged = of_mask.sha256 == search["mask"]["sha256"]
+    about |= {"origin": "found" if unchanged else "mended", "found_by": search["models"]["finder"]}
+    return Marked({kind: mask for kind, mask in masks.items() if mask.any()}, of_mask, about)
 
 
 def kinds_to_repair(kinds, marked):
@@ -144,7 +146,7 @@ def kinds_to_repair(kinds, marked):
     if kinds is not None:
         raise InputError(
             "with a mask, all that it marks is repaired; leave out the kinds, or the mask.")
-    return tuple(kind for kind in marked.masks if marked.masks[kind].any())
+    return tuple(marked.masks)
 
 
 def needed_networks(kinds, marked):
@@ -171,9 +173,7 @@ def inputs_and_notices(scan, marked, repaired):
     picture = {"picture": {"file": scan.file, "sha256": scan.sha256}}
     if marked:
         return picture | {
-            "mask": {
-                "file": marked.scan.file, "sha256": marked.scan.sha256, "origin": marked.origin,
-            },
+            "mask": marked.about,
             "mode": "told",
             "notices": records.notices(scan, marked.scan),
         }
