@@ -37,7 +37,8 @@ def test_the_same_from_a_file_and_it_shows_the_colours(masks, tmp_path):
         for kind, mask in masks.items()
     }
     for kind, place in alone.items():
-        assert place.any() and (shown[place] == np.rint(255 * np.array(to_rgb(KIND_COLOURS[kind])))).all()
+        colour = np.rint(255 * np.array(to_rgb(KIND_COLOURS[kind])))
+        assert place.any() and (shown[place] == colour).all()
     assert (shown[~np.any(list(masks.values()), axis=0)] == 255).all()
 
 
