@@ -121,7 +121,7 @@ def test_the_condition_map_of_a_large_scan_is_reduced_and_no_damage_is_lost(
 ):
     monkeypatch.setattr(find, "CONDITION_MAP_SIDE", 900)
     picture = np.full((30, 2700, 3), 128, np.uint8)
-    picture[10, 1500] = as_stored(BLUE.copy(), "uint8")
+    picture[11, 1501] = as_stored(BLUE.copy(), "uint8")
     found, _ = found_in(scan_file(tmp_path / "scan.png", picture), tmp_path)
     shown = read_picture(found.condition_map)
     assert shown.shape[1] == 900 and colours_in(shown[:10])["stains"] >= 1

@@ -11,10 +11,12 @@ from conftest import (
 from PIL import Image
 from test_restore import in_file, restored_and_record, restored_file
 
+from inpainting import find
 from inpainting.checks import InputError, PictureError
 from inpainting.files import sha256
-from inpainting.find import find_file
-from inpainting.pictures import read_scan
+from inpainting.find_and_fill import paintings
+from inpainting.find_and_fill.networks import FIND_KINDS
+from inpainting.pictures import read_mask, read_scan
 
 
 def test_a_mask_tells_where_the_damage_is(loaded, tmp_path):
@@ -35,7 +37,7 @@ def test_a_mask_tells_where_the_damage_is(loaded, tmp_path):
 def searched(loaded, tmp_path):
     """A damaged scan, and what find has written for it."""
     path = damaged_scan(tmp_path / "scan.png")
-    return path, find_file(path, tmp_path / "found", precision="float32")
+    return path, find.find_file(path, tmp_path / "found", precision="float32")
 
 
 def mend(mask_path, path):
@@ -56,6 +58,27 @@ def test_the_found_mask_repairs_as_the_draft_does(searched, tmp_path):
     assert record["mask"]["found_by"] == search["models"]["finder"]
     assert {kind: area["pixels"] for kind, area in record["kinds"].items()} == {
         "cuts": 90, "stains": 180}
+
+
+def test_found_is_what_is_more_likely_damaged_than_not(loaded, tmp_path, monkeypatch):
+    maps = {kind: np.zeros((40, 60), np.float32) for kind in FIND_KINDS}
+    maps["cuts"][5:10], maps["losses"][20:30] = 0.51, 0.49
+    for module in (find, paintings):
+        monkeypatch.setattr(module, "find_damage", lambda *_: maps)
+    path = scan_file(tmp_path / "scan.png", noise(40, 60, 3))
+    found = find.find_file(path, tmp_path, precision="float32")
+    mask, _ = read_mask(found.mask, read_scan(path).pixels)
+    assert np.array_equal(mask, maps["cuts"] > 0)
+    after, record = restored_and_record(path, tmp_path)
+    assert np.array_equal((after != read_scan(path).pixels).any(axis=-1), mask)
+    assert record["kinds"]["losses"]["pixels"] == 0
+
+
+def test_a_picture_may_have_the_name_of_a_mask(loaded, tmp_path):
+    path = damaged_scan(tmp_path / "old_mask.png")
+    found = find.find_file(path, tmp_path, precision="float32")
+    _, record = restored_and_record(path, tmp_path, found.mask)
+    assert record["mask"]["origin"] == "found"
 
 
 @pytest.mark.parametrize("name", ["scan_found_mask.png", "scan_found_mask_mended.tif"])
