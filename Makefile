@@ -2,7 +2,7 @@
 # make run      run every notebook without a screen (short mode) and write HTML into build/
 # make test     the tests, the notebooks among them
 # make quick    the tests without the slow ones, such as the notebooks: for every day
-# make scores   measure the shipped models again (needs the real data): Model_data/scores.json
+# make scores   measure the shipped models again (needs the real data): Model_data/scores*.json
 # make bench    what the damage generator costs
 # make widths   the experiment that chose the widths of the network (needs the real CIFAR-10)
 # make transfer the experiments on transfer learning and forgetting (needs the real paintings)
@@ -49,6 +49,7 @@ quick: $(READY)
 
 scores: $(READY)
 	$(BIN)python -m inpainting.scores
+	$(BIN)python -m inpainting.find_and_fill.scores
 
 bench: $(READY)
 	$(BIN)python tools/experiments/bench.py

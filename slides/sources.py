@@ -37,21 +37,22 @@ class Keys(dict):
 
 def data_files():
     """Every file of numbers: the scores, the rehearsal, the histories."""
-    tables = sorted(MODEL_DATA.glob("*.csv"))
-    return [MODEL_DATA / "scores.json", MODEL_DATA / "rehearsal.json", *tables]
+    named = "scores.json", "scores_find_and_fill.json", "rehearsal.json"
+    return [*(MODEL_DATA / name for name in named), *sorted(MODEL_DATA.glob("*.csv"))]
 
 
 def read_data():
-    """All measured numbers: what scores.json holds, `rehearsal`, and each CSV file under its name.
+    """All measured numbers: what scores.json holds, `find_and_fill` (the scores of the three
+    specialists), `rehearsal`, and each CSV file under its name.
 
     A CSV file becomes {column: [numbers]}, with its last row as `last`.
     """
     def keys(path):
         return json.loads(path.read_text(encoding="utf-8"), object_hook=Keys)
 
-    scores, rehearsal, *tables = data_files()
+    scores, specialists, rehearsal, *tables = data_files()
     data = keys(scores)
-    data["rehearsal"] = keys(rehearsal)
+    data["find_and_fill"], data["rehearsal"] = keys(specialists), keys(rehearsal)
     for file in tables:
         with open(file, newline="", encoding="utf-8") as lines:
             rows = [{k: float(v) for k, v in row.items()} for row in csv.DictReader(lines)]

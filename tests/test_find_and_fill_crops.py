@@ -51,14 +51,15 @@ def test_a_batch_to_find_has_a_map_for_each_kind():
 
 
 def test_the_maps_are_in_order(monkeypatch):
-    def second_kind(picture, rng):
+    def second_kind(picture, rng, names):
+        assert names == ("cuts", "craquelure")
         masks = {kind: np.zeros(picture.shape[:2], bool) for kind in FIND_KINDS}
         masks[FIND_KINDS[1]][3:5] = True
         return np.where(masks[FIND_KINDS[1]][..., None], np.float32(0), picture), masks
 
     monkeypatch.setattr(specialist_crops, "one_or_more_kinds", second_kind)
     monkeypatch.setattr(specialist_crops, "SOME", 0)
-    _, maps = damage_to_find(CROP, rng())
+    _, maps = damage_to_find(CROP, rng(), ("cuts", "craquelure"))
     assert maps[3:5, :, 1].all() and maps.sum() == maps[3:5, :, 1].sum()
 
 

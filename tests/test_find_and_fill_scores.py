@@ -131,3 +131,99 @@ def test_damage_by_name_has_its_masks_in_order(name):
     assert (damaged == 0.5).all(axis=-1)[~maps.any(axis=-1)].all()
     if name in FIND_KINDS:
         assert maps[..., FIND_KINDS.index(name)].any() and maps.any(axis=(0, 1, 2)).sum() == 1
+
+
+SOUND = np.random.default_rng(3).uniform(0.3, 0.9, (4, 192, 192, 3)).astype(np.float32)
+
+
+class Knowing:
+    """Stands for the three networks: knows the sound crops, and where they are damaged."""
+
+    def __init__(self, name, sound, maps, sure):
+        self.name, self.sound, self.maps, self.sure = name, sound, maps, np.float32(sure)
+
+    def predict(self, shown, batch_size, verbose):
+        if self.name == "finder":
+            return {"damage": self.maps * self.sure}
+        return {"restored": self.sound}
+
+
+@pytest.fixture
+def knowing(monkeypatch):
+    """Put such networks in place of the shipped ones."""
+    def use(name, sound, seed, sure=1):
+        _, maps = scores.damage_crops(name, sound, seed)
+        monkeypatch.setattr(scores, "shipped", lambda network: Knowing(network, sound, maps, sure))
+        return maps
+
+    return use
+
+
+def told_nothing(name):
+    """What `score_blind` needs to know of the classical methods."""
+    damaged, maps = scores.damage_crops(name, SOUND, scores.TEST_SEED)
+    untreated = scores.measure(SOUND, damaged, maps.any(axis=-1), 2)
+    return {"radius": {"Telea": 3, "Navier-Stokes": 3}, "methods": {"damaged": untreated}}
+
+
+def test_who_finds_all_and_restores_all_has_the_best_scores(knowing):
+    maps = knowing("mixed", SOUND, scores.TEST_SEED)
+    row = scores.score_blind("mixed", SOUND, 2, told_nothing("mixed"))
+    assert row["union"] == {"precision": 1, "recall": 1, "iou": 1}
+    assert row["methods"]["find, then fill"]["psnr"] == pytest.approx(54.15, abs=0.01)
+    assert row["ahead_of_the_untreated"]["gain"] > 20
+    assert row["ahead_of_the_best_on_the_map"]["gain"] > 10
+    damaged = [kind for i, kind in enumerate(FIND_KINDS) if maps[..., i].any()]
+    assert {kind for kind in FIND_KINDS if row["kinds"][kind]["recall"] == 1} == set(damaged)
+
+
+def test_what_is_not_sure_enough_is_not_found(knowing):
+    knowing("cuts", SOUND, scores.TEST_SEED, sure=scores.THRESHOLD - 0.01)
+    row = scores.score_blind("cuts", SOUND, 2, told_nothing("cuts"))
+    assert row["union"]["recall"] == 0 and row["taken_for"]["nothing"] == 1
+    assert row["ahead_of_the_untreated"]["gain"] == 0
+
+
+def test_told_is_compared_with_every_classical_method(knowing):
+    knowing("losses", SOUND, scores.TEST_SEED)
+    others = told_nothing("losses")["methods"]
+    row = scores.score_told("losses", SOUND, 2, {"methods": others, "best": "damaged"})
+    assert row["psnr_inside"] == pytest.approx(54.15, abs=0.01)
+    assert row["ahead_of"]["damaged"] == row["ahead_of_the_best"]
+    assert row["ahead_of_the_best"]["gain"] == pytest.approx(
+        row["psnr_inside"] - others["damaged"]["psnr_inside"])
+
+
+def test_undamaged_crops_are_those_without_damage(knowing):
+    maps = knowing("cuts", SOUND, scores.TEST_SEED)
+    found = scores.score_undamaged(SOUND)
+    assert found["any"] == found["cuts"] == pytest.approx(maps.any(axis=-1).mean())
+    assert found["stains"] == 0
+
+
+def test_the_threshold_is_chosen_on_validation_paintings(knowing, monkeypatch):
+    asked = []
+    monkeypatch.setattr(scores, "crops_of", lambda *which: asked.append(which) or SOUND)
+    monkeypatch.setattr(scores, "DAMAGES", ("cuts",))
+    knowing("cuts", SOUND, scores.VALIDATION_SEED + 1, sure=0.45)
+    measured = scores.score_threshold()
+    assert asked == [("validation", scores.THRESHOLD_CROPS)]
+    assert measured["best"] == 0.2 and measured["tried"] == scores.THRESHOLDS
+    low, high = measured["mean_psnr"][:3], measured["mean_psnr"][3:]
+    assert min(low) > max(high) + 10
+
+
+def test_the_spread_is_that_of_what_hides_the_picture(knowing, monkeypatch):
+    maps = knowing("mixed", SOUND, scores.TEST_SEED)
+    masks = maps[..., [FIND_KINDS.index(kind) for kind in FIND_KINDS if kind != "stains"]].any(-1)
+    given = []
+
+    def eight(filler, damaged, told):
+        given.append(told)
+        wrong = rng().random(told.shape, dtype=np.float32)
+        return SOUND + np.float32(0.1) * wrong[..., None], wrong
+
+    monkeypatch.setattr(scores, "fill_eight_ways", eight)
+    measured = scores.score_spread(SOUND)
+    np.testing.assert_array_equal(given[0], masks)
+    assert measured["correlation"] == pytest.approx(1, abs=1e-3)

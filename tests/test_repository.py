@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from inpainting.find_and_fill import scores as find_and_fill
 from inpainting.scores import protocol, tables, unet_32x32
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -36,9 +37,10 @@ def test_the_texts_show_the_scores_at_192x192_as_measured(path):
     text = path.read_text(encoding="utf-8")
     measured = json.loads(protocol.SCORES_FILE.read_text())
     assert tables.as_markdown(measured["unet_192x192"]["methods"]) in text
-    damages = measured["unet_192x192_damages"]
-    assert tables.kinds_as_markdown(damages["kinds"]) in text
-    assert f"{damages['repainted_where_nothing_is_damaged']:.2%} of the pixels" in text
+    specialists = json.loads(find_and_fill.SCORES_FILE.read_text())
+    assert tables.told_as_markdown(specialists) in text
+    assert tables.blind_as_markdown(specialists) in text
+    assert f"{specialists['undamaged']['any']:.2%} of the pixels are taken for damage" in text
 
 
 def test_the_model_card_shows_the_other_damage_as_measured():

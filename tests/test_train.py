@@ -9,7 +9,6 @@ from conftest import assert_one_sentence, cross, noise, smallest_network
 from inpainting import restore, train
 from inpainting.crops import DamagedCrops, fixed_crops
 from inpainting.damage import DamagedPictures, segments
-from inpainting.damage_kinds import found_or_told
 from inpainting.data import Cifar10
 from inpainting.models import ModelFileError, load_model, save_model
 from inpainting.pictures import write_picture
@@ -194,20 +193,9 @@ def test_paintings_are_cropped_for_training_and_for_validation(monkeypatch):
     assert call.name == "unet_192x192"
 
 
-@pytest.mark.parametrize("damage, function, shadows, name", [
-    ("segments", segments, 0, "unet_192x192"),
-    ("mixed", found_or_told, 0.25, "unet_192x192_damages"),
-])
-def test_the_damage_of_training_and_validation_is_the_chosen_one(
-    monkeypatch, damage, function, shadows, name
-):
-    call = command(monkeypatch, "--size", "192", "--damage", damage, "--widths", "4,4,4,4,4")
-    assert call.train.damage is call.validation.damage is function
-    assert call.train.shadows == shadows and call.name == name
-
-
-def test_small_pictures_get_the_chosen_damage(monkeypatch):
-    call = command(monkeypatch, "--widths", "4,4,4,4,4")
+@pytest.mark.parametrize("size", ["32", "192"])
+def test_training_and_validation_are_damaged_by_segments(monkeypatch, size):
+    call = command(monkeypatch, "--size", size, "--widths", "4,4,4,4,4")
     assert call.train.damage is call.validation.damage is segments
 
 

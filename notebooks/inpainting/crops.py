@@ -46,16 +46,15 @@ class DamagedCrops(DamagedPictures):
     """Batches like those of DamagedPictures, of fresh random crops of paintings.
 
     paintings: list of (h, w, 3) uint8.
-    steps: batches in an epoch.   shadows: the part of the crops that get black shadows.
+    steps: batches in an epoch.
     The other arguments are those of DamagedPictures and of `random_crop`.
     """
 
     def __init__(
         self, paintings, steps, batch_size=4, seed=0, damage=segments, workers=1, size=192,
-        shadows=0,
     ):
         super().__init__(paintings, batch_size, seed, damage=damage, workers=workers)
-        self.steps, self.size, self.shadows = steps, size, shadows
+        self.steps, self.size = steps, size
 
     def __len__(self):
         return self.steps
@@ -64,10 +63,7 @@ class DamagedCrops(DamagedPictures):
         """The sound crops of a batch; every painting is chosen with the same probability."""
         chosen = rng.integers(len(self.pictures), size=self.batch_size)
         crops = (random_crop(self.pictures[i], rng, self.size) for i in chosen)
-        crops = [random_orientation(crop, rng) for crop in crops]
-        for i in range(round(self.shadows * len(crops))):
-            crops[i] = blacken_shadows(crops[i], rng)
-        return np.stack(crops)
+        return np.stack([random_orientation(crop, rng) for crop in crops])
 
 
 def fixed_crops(paintings, number, seed, size=192):

@@ -12,7 +12,6 @@ PIXELS_AT_ONCE = 400_000  # in a batch, which bounds the memory
 TILE = 640  # largest side of a tile, in pixels
 OVERLAP = 64  # of neighbouring tiles; both are multiples of SIDE_MULTIPLE
 DAMAGED = 0.5  # pixels where the damage map is above this are repainted
-FOUND = 0.3  # in two passes, pixels above this are filled; scores.unet_192x192 says why
 
 
 def restore_batch(model, damaged, masks=None):
@@ -34,21 +33,6 @@ def restore_batch(model, damaged, masks=None):
     if masks is None:
         return prediction["restored"], damage
     return np.where(masks[..., None], prediction["restored"], damaged), damage
-
-
-def fill_found(model, damaged, damage_map, threshold=FOUND):
-    """The second of two passes over pictures of one size: fill what the first one has found.
-
-    In a single pass, the network mixes the colours of the damage into its filling wherever it is
-    not quite sure of the damage; and it fills best what is painted black.
-
-    model, damaged: as for `restore_batch`.   damage_map: what it returned for them, without masks.
-    threshold: pixels where the damage map is above it are filled, as if they had been marked.
-    Returns restored (n, h, w, 3) float32 in [0, 1], found (n, h, w) bool.
-    """
-    found = damage_map > threshold
-    restored, _ = restore_batch(model, damaged, found)
-    return restored, found
 
 
 def restore_painting(model, painting, mask=None):

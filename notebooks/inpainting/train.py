@@ -2,7 +2,6 @@
 
     python -m inpainting.train --size 32
     python -m inpainting.train --size 192 --start unet_32x32
-    python -m inpainting.train --size 192 --start unet_192x192 --damage mixed
 
 A training writes everything into its folder, Model_data/my_run/ by default:
     <name>.json, .weights.h5, .sha256   the trained model
@@ -29,8 +28,7 @@ from . import plots
 from .checks import InputError
 from .command import ended_in_one_line
 from .crops import DamagedCrops, fixed_crops
-from .damage import DamagedPictures, segments
-from .damage_kinds import found_or_told
+from .damage import DamagedPictures
 from .data import load_cifar10, load_paintings
 from .files import sha256, whole
 from .machine import PRECISIONS, all_devices, faster_precision
@@ -48,8 +46,6 @@ CROP_STEPS = 250  # of an epoch of crops
 EPOCHS = {32: 28, 192: 14}  # by the side of the pictures
 VALIDATION_CROPS = 8  # of each validation painting
 VALIDATION_SEED = 5000  # any number; fixed, so that validation scores compare between trainings
-DAMAGES = {"segments": segments, "mixed": found_or_told}
-SHADOWS = {"segments": 0, "mixed": 0.25}  # the part of the crops that get black shadows
 COLUMNS = {  # of the history, by what Keras calls them, or as here where there is one output
     "loss": "loss", "mae": "restored_mae", "val_loss": "val_loss", "val_mae": "val_restored_mae",
     "iou": "damage_iou", "val_iou": "val_damage_iou",  # of networks with a damage map
@@ -211,42 +207,31 @@ def faster_to_train(size=32, batch_size=32, steps=6):
     return faster_precision(prepare, steps)
 
 
-def cifar10_batches(damage=segments, seed=0, number=None):
-    """Training and validation batches of small pictures.
+def cifar10_batches(seed=0, number=None):
+    """Training and validation batches of small pictures, with black segments.
 
-    damage: function (picture, rng) -> (damaged, mask).
     number: learn from the first so many pictures only; None: from all.
     """
     data = load_cifar10()
     print(data.source)
     return (
-        DamagedPictures(data.train[:number], BATCH_SIZE, seed, damage=damage, workers=2),
-        DamagedPictures(data.validation, 250, VALIDATION_SEED, fresh=False, damage=damage),
+        DamagedPictures(data.train[:number], BATCH_SIZE, seed, workers=2),
+        DamagedPictures(data.validation, 250, VALIDATION_SEED, fresh=False),
     )
 
 
-def painting_batches(
-    damage=segments, steps=CROP_STEPS, seed=0, number=None, crops=VALIDATION_CROPS, shadows=0
-):
-    """Training and validation batches of 192x192 crops of paintings.
+def painting_batches(steps=CROP_STEPS, seed=0, number=None, crops=VALIDATION_CROPS):
+    """Training and validation batches of 192x192 crops of paintings, with black segments.
 
-    damage: function (picture, rng) -> (damaged, mask).   steps: training batches in an epoch.
+    steps: training batches in an epoch.   crops: of each validation painting.
     number: learn from the first so many paintings only; None: from all.
-    crops: of each validation painting.   shadows: as for DamagedCrops.
     """
     training = load_paintings("train", number)
     crops = fixed_crops(load_paintings("validation", number), crops, VALIDATION_SEED)
     return (
-        DamagedCrops(
-            training, steps, CROP_BATCH_SIZE, seed, damage, workers=2, shadows=shadows
-        ),
-        DamagedPictures(crops, 16, VALIDATION_SEED, fresh=False, damage=damage),
+        DamagedCrops(training, steps, CROP_BATCH_SIZE, seed, workers=2),
+        DamagedPictures(crops, 16, VALIDATION_SEED, fresh=False),
     )
-
-
-def model_name(size, damage):
-    """unet_32x32, unet_192x192, and with _damages those that know more than segments."""
-    return f"unet_{size}x{size}" + ("" if damage == "segments" else "_damages")
 
 
 def within(lowest, highest, kind=int):
@@ -282,7 +267,6 @@ def parse_arguments(arguments):
                         help="side of the pictures: 32 takes CIFAR-10, 192 crops of paintings")
     parser.add_argument("--start", metavar="MODEL",
                         help="go on from a shipped model (unet_32x32), or the path of your own")
-    parser.add_argument("--damage", choices=list(DAMAGES), default="segments")
     parser.add_argument("--epochs", type=within(1, 10**6), help="default: 28, or 14 of 1,000 crops")
     parser.add_argument("--minutes", type=within(0, 10**6, float),
                         help="stop after the epoch in which they are over")
@@ -310,15 +294,10 @@ def main(arguments=None):
         network, start = build_unet(settings.widths or WIDTHS), "random"
     else:
         network, start = load_model(settings.start), sha256(model_files(settings.start)[1])[:16]
-    chosen = {
-        "damage": DAMAGES[settings.damage], "seed": settings.seed, "number": settings.pictures
-    }
-    if settings.size == 32:
-        train, validation = cifar10_batches(**chosen)
-    else:
-        train, validation = painting_batches(**chosen, shadows=SHADOWS[settings.damage])
+    batches = cifar10_batches if settings.size == 32 else painting_batches
+    train, validation = batches(seed=settings.seed, number=settings.pictures)
     epochs = settings.epochs or EPOCHS[settings.size]
-    name = model_name(settings.size, settings.damage)
+    name = f"unet_{settings.size}x{settings.size}"
     precision = (
         settings.precision
         or stored_precision(TrainingFiles(settings.folder, name))  # a timing may come out otherwise

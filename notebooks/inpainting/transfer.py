@@ -14,17 +14,15 @@ def freeze_encoder(model):
     return model
 
 
-def three_ways(start, precision, steps):
+def three_ways(start, precision, steps, learning_rate=LEARNING_RATE / 2):
     """Three starts into a training on new pictures, each compiled for the same number of steps.
 
     start: a trained U-Net; it is not changed.   precision: as in `with_precision`.
     Returns {way: keras.Model}.
     """
-    def copy(network):
-        return with_precision(network, precision)
-
-    return {
-        "from scratch": compile_model(copy(build_unet()), steps),
-        "encoder frozen": compile_model(freeze_encoder(copy(start)), steps),
-        "all layers in small steps": compile_model(copy(start), steps, LEARNING_RATE / 10),
+    starts = {
+        "from scratch": with_precision(build_unet(), precision),
+        "encoder frozen": freeze_encoder(with_precision(start, precision)),
+        "all layers": with_precision(start, precision),
     }
+    return {way: compile_model(model, steps, learning_rate) for way, model in starts.items()}

@@ -3,81 +3,101 @@
     python tools/experiments/transfer.py      (make transfer)
 
 From 32 to 192: random weights, or those of unet_32x32 with the encoder frozen, or with all layers
-in small steps. Writes Model_data/transfer_<way>.csv, a row for every STEPS steps.
+free. Writes Model_data/transfer_<way>.csv: the validation MAE before the first step, and after
+every STEPS steps.
 
-Forgetting: unet_192x192, trained on mixed damage with and without plain segments. Writes
-Model_data/rehearsal.json, the PSNR inside the damage of the validation crops.
+Forgetting: a finder that begins as unet_192x192, which knows cuts, trained on the other kinds of
+damage with and without cuts. Writes Model_data/rehearsal.json: how well its maps agree with the
+truth on validation crops, as IoU.
 
 It needs the real paintings.
 """
 
 import json
 import shutil
+from functools import partial
 from pathlib import Path
 
 import keras
 import numpy as np
 
-from inpainting.crops import fixed_crops
-from inpainting.damage import damage_batch, segments
-from inpainting.damage_kinds import KINDS, mixed
 from inpainting.data import load_paintings
-from inpainting.metrics import score
+from inpainting.find_and_fill.crops import Crops, batch_to_find
+from inpainting.find_and_fill.damage_kinds import FIND_KINDS, KINDS
+from inpainting.find_and_fill.networks import build_finder
+from inpainting.find_and_fill.train import NETWORKS, VALIDATION_SEED, compile_specialist
+from inpainting.metrics import iou
 from inpainting.models import MODEL_DATA, load_model, with_precision
-from inpainting.tiles import restore_batch
-from inpainting.train import (
-    CROP_BATCH_SIZE, VALIDATION_CROPS, VALIDATION_SEED, faster_to_train, fit, painting_batches,
-)
+from inpainting.progress import write_history
+from inpainting.train import CROP_BATCH_SIZE, faster_to_train, fit, painting_batches
 from inpainting.transfer import three_ways
-from inpainting.unet import LEARNING_RATE, compile_model
 
 STEPS, EPOCHS = 25, 10
 BUILD = Path(__file__).resolve().parents[2] / "build" / "transfer"
 
 
-def new_kinds(picture, rng):
-    """Mixed damage without segments."""
-    return mixed(picture, rng, names=tuple(KINDS))
-
-
-def train(name, model, damage):
-    """Train on crops for STEPS * EPOCHS steps; return the trained model."""
+def train(name, model, training, validation):
+    """Train for STEPS * EPOCHS steps; return the trained model and the history."""
     print(name, flush=True)
     folder = BUILD / name.replace(" ", "_")
     shutil.rmtree(folder, ignore_errors=True)
     keras.utils.set_random_seed(0)
-    training, validation = painting_batches(damage, STEPS, crops=2)
-    trained, _ = fit(model, training, validation, "unet_192x192", folder, EPOCHS)
-    return trained
+    return fit(model, training, validation, "network", folder, EPOCHS)
 
 
 def compare_ways(precision):
-    start = load_model("unet_32x32")
-    for name, model in three_ways(start, precision, STEPS * EPOCHS).items():
-        train(name, model, segments)
-        slug = name.replace(" ", "_")
-        shutil.copy(BUILD / slug / "unet_192x192_history.csv", MODEL_DATA / f"transfer_{slug}.csv")
+    ways = three_ways(load_model("unet_32x32"), precision, STEPS * EPOCHS)
+    for name, model in ways.items():
+        training, validation = painting_batches(STEPS, crops=2)
+        before = model.evaluate(validation, verbose=0, return_dict=True)["restored_mae"]
+        _, history = train(name, model, training, validation)
+        curve = [{"epoch": 0, "val_mae": before}] + [
+            {"epoch": row["epoch"], "val_mae": row["val_mae"]} for row in history
+        ]
+        write_history(curve, MODEL_DATA / f"transfer_{name.replace(' ', '_')}.csv")
 
 
 def compare_rehearsal(precision):
-    start = with_precision(load_model("unet_192x192"), precision)
-    networks = {"segments alone, as before": start}
-    for name, damage in {"the new kinds alone": new_kinds, "new kinds and segments": mixed}.items():
-        model = compile_model(with_precision(start, precision), STEPS * EPOCHS, LEARNING_RATE / 2)
-        networks[name] = with_precision(train(name, model, damage), precision)
-    rows = {name: validation_psnr(model) for name, model in networks.items()}
+    unet = load_model("unet_192x192")
+    rows = {}
+    for name, kinds in {"the new kinds alone": tuple(KINDS), "all six kinds": FIND_KINDS}.items():
+        damage = partial(batch_to_find, kinds=kinds)
+        model = compile_specialist(
+            with_precision(build_finder(unet), precision), NETWORKS["finder"][1], STEPS * EPOCHS)
+        training, validation = (
+            Crops(load_paintings(split), damage, steps, 8, 128, seed, fresh)
+            for split, steps, seed, fresh in (
+                ("train", STEPS, 0, True), ("validation", 4, VALIDATION_SEED, False))
+        )
+        trained, _ = train(name, model, training, validation)
+        rows[name] = {"cuts": found(trained, ("cuts",)), "new kinds": found(trained, tuple(KINDS))}
+    rows = {"cuts alone, as before": of_the_unet(unet)} | rows
     (MODEL_DATA / "rehearsal.json").write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
 
 
-def validation_psnr(model):
-    """PSNR inside the damage, in dB, of plain segments and of the new kinds: a dict."""
-    crops = fixed_crops(load_paintings("validation"), VALIDATION_CROPS, VALIDATION_SEED)
+def validation_damage(kinds):
+    """Damaged validation crops and where they are damaged: (n, s, s, 3), (n, s, s) bool."""
+    batch = partial(batch_to_find, kinds=kinds)
+    crops = Crops(load_paintings("validation"), batch, 8, 16, 128, VALIDATION_SEED, fresh=False)
+    damaged, targets = zip(*(crops[i] for i in range(len(crops))))
+    maps = np.concatenate([target["damage"] for target in targets])
+    return np.concatenate(damaged), maps.max(axis=-1) > 0
+
+
+def found(finder, kinds):
+    """IoU of what a finder finds, of whichever kind, in crops with these kinds of damage."""
+    damaged, masks = validation_damage(kinds)
+    maps = finder.predict(damaged, batch_size=16, verbose=0)["damage"]
+    return iou(masks, maps.max(axis=-1) > 0.5)
+
+
+def of_the_unet(unet):
+    """The same of the U-Net's one map: a dict."""
     result = {}
-    for name, damage in {"segments": segments, "new kinds": new_kinds}.items():
-        rng = np.random.default_rng(VALIDATION_SEED)
-        damaged, masks = damage_batch(crops, rng, damage)
-        restored, _ = restore_batch(model, damaged)
-        result[name] = score(crops, restored, masks)["psnr_inside"]
+    for name, kinds in {"cuts": ("cuts",), "new kinds": tuple(KINDS)}.items():
+        damaged, masks = validation_damage(kinds)
+        maps = unet.predict(damaged, batch_size=16, verbose=0)["damage"][..., 0]
+        result[name] = iou(masks, maps > 0.5)
     return result
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.patches import Rectangle
 
 from inpainting import classical, data
-from inpainting.damage_kinds import KINDS
+from inpainting.find_and_fill.damage_kinds import KINDS, cuts
 from inpainting.plots import BLACK, BLUE, GREEN, ORANGE, PURPLE, SKY, STYLE, VERMILION
 from inpainting.tiles import tiles_along
 from inpainting.unet import build_unet
@@ -292,14 +292,14 @@ def sum_of_weights(along):
 
 SEVERITIES = 0.2, 0.5, 1
 SEEDS = {
-    "craquelure": 0, "scratches": 7, "lacunae": 1, "flaking": 1, "stains": 4, "text": 5, "mixed": 4,
+    "cuts": 0, "craquelure": 0, "scratches": 7, "losses": 1, "stains": 4, "writing": 5, "mixed": 4,
 }
 
 
 def damage_kinds():
     piece = numbered_image(5)[340:628, 60:348]
     picture = cv2.resize(piece, (192, 192), interpolation=cv2.INTER_AREA)
-    kinds = KINDS | {"mixed": three_kinds}
+    kinds = {"cuts": cuts} | KINDS | {"mixed": three_kinds}
     fig, axes = plt.subplots(len(SEVERITIES), len(kinds), figsize=(WIDTH, 4.9))
     plt.close(fig)
     for line, severity in zip(axes, SEVERITIES):
@@ -314,9 +314,9 @@ def damage_kinds():
 
 
 def three_kinds(picture, rng, severity):
-    """Stains, craquelure and lacunae over one another, all at the same severity."""
+    """Stains, craquelure and losses over one another, all at the same severity."""
     mask = np.zeros(picture.shape[:2], bool)
-    for name in ("stains", "craquelure", "lacunae"):
+    for name in ("stains", "craquelure", "losses"):
         picture, more = KINDS[name](picture, rng, severity)
         mask |= more
     return picture, mask

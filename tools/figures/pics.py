@@ -97,7 +97,7 @@ def transfer():
 
 def draw_ways(axis):
     """The validation MAE of the three ways to begin, as `make transfer` measured it."""
-    marks = dict(zip(("from scratch", "encoder frozen", "all layers in small steps"), "os^"))
+    marks = dict(zip(("from scratch", "encoder frozen", "all layers"), "os^"))
     for way, mark in marks.items():
         rows = read_history(MODEL_DATA / f"transfer_{way.replace(' ', '_')}.csv")
         steps = [25 * row["epoch"] for row in rows]
@@ -189,7 +189,7 @@ FIGURES = {  # name: the function that draws it, and what it shows
     ),
     "damage_kinds": (
         drawings.damage_kinds,
-        "A piece of a landscape with craquelure, scratches, lacunae, flaking, stains, text and a "
+        "A piece of a landscape with cuts, craquelure, scratches, losses, stains, writing and a "
         "mixture of three kinds, in columns; the rows have the severities 0.2, 0.5 and 1.",
     ),
     "workflow": (

@@ -183,19 +183,19 @@ def damage_to_clean(picture, rng):
 # What the finder learns from
 
 
-def batch_to_find(crops, rng):
+def batch_to_find(crops, rng, kinds=FIND_KINDS):
     """Damage crops for the finder; some stay sound, some hold what only looks like damage.
 
-    crops: (n, h, w, 3) float32 in [0, 1], sound.
+    crops: (n, h, w, 3) float32 in [0, 1], sound.   kinds: of the damage, from FIND_KINDS.
     Returns the damaged crops, and {"damage": the maps (n, h, w, kinds), 1 where damaged}.
     """
-    pairs = [damage_to_find(crop, rng) for crop in crops]
+    pairs = [damage_to_find(crop, rng, kinds) for crop in crops]
     damaged, maps = (np.stack(part) for part in zip(*pairs))
     return damaged, {"damage": maps}
 
 
-def damage_to_find(picture, rng):
-    """Damage for the finder, of every kind or none. Damage that changes nothing is not asked for.
+def damage_to_find(picture, rng, kinds=FIND_KINDS):
+    """Damage for the finder, of one kind, of several or of none. Damage that changes nothing is not asked for.
 
     Arguments as for `one_or_more_kinds`.
     Returns damaged (h, w, 3) and maps (h, w, kinds), both float32; the order is that of FIND_KINDS.
@@ -206,7 +206,7 @@ def damage_to_find(picture, rng):
         picture = look_alike(picture, rng)
     if rng.random() < SOME:
         return picture, np.zeros((*picture.shape[:2], len(FIND_KINDS)), np.float32)
-    damaged, masks = one_or_more_kinds(picture, rng)
+    damaged, masks = one_or_more_kinds(picture, rng, kinds)
     maps = np.stack([masks[kind] for kind in FIND_KINDS], axis=-1)
     return damaged, (maps & (damaged != picture).any(axis=-1, keepdims=True)).astype(np.float32)
 

@@ -27,15 +27,10 @@ KEYS = {
     "biharmonic, on black pixels": "classical.biharmonic, given the pixels that are exactly black",
     "U-Net, blind": "the network of this entry, which has to find the damage, in one pass",
     "U-Net, told": "the network of this entry, given the true mask",
-    "U-Net, blind in two passes": "the network fills what it has found itself (tiles.fill_found)",
     "U-Net of 32x32, blind": "the network unet_32x32, which has to find the damage",
-    "segment U-Net, blind": "the network unet_192x192, which has to find the damage",
-    "best classical, on the map": "the classical method that fills best what the network has found",
-    "best_on_the_map": "which classical method that is",
     # how well the damage is found, and what is kept
     "damaged_fraction": "part of all pixels that is damaged",
     "damage_map_iou": "intersection over union of the true masks and the pixels taken for damage",
-    "segment_damage_map_iou": "the same, of the network unet_192x192",
     "sound_fraction_changed":
         "part of the sound pixels that U-Net, blind, changes by more than half a step of 8 bits",
     "sound_pixels": "number of pixels that are not damaged",
@@ -43,20 +38,10 @@ KEYS = {
     "pixels": "how many, in all",
     "almost_black": "how many of them have no colour above 16 of 255 in the sound picture",
     "black_rule": "the rule that exactly what is black is damaged, in place of a network",
-    "repainted_where_nothing_is_damaged": "part of the pixels of sound crops taken for damage",
     # parts of the pictures, and other damage
     "by_damaged_fraction": "the pictures in groups, by the part of each that is damaged",
     "from": "damaged part of a picture of this group: above this",
     "to": "and at most this",
     "pictures": "number of pictures in this group",
     "other_damage": "scores on damage that the network has never seen, by its name",
-    "kinds": "scores on each kind of damage, by its name",
-    # two passes, and how sure the network is
-    "thresholds": "two lists: thresholds of the damage map that were tried for the two passes, and "
-        "psnr_inside for each, on crops of validation paintings with mixed damage",
-    "spread": "eight orientations of the crops with mixed damage (uncertainty.restore_eight_ways)",
-    "correlation": "of spread and error of the damaged pixels",
-    "groups": "two lists: mean spread and mean error of ten groups of damaged pixels, by spread",
-    "psnr_inside_of_one": "psnr_inside of the network in one orientation",
-    "psnr_inside_of_eight": "psnr_inside of the mean of the eight",
 }

@@ -30,32 +30,50 @@ def as_markdown(methods, columns=COLUMNS):
     return "\n".join(lines)
 
 
-KIND_COLUMNS = {
-    "damaged": "damaged", "Telea": "Telea, told", "Navier-Stokes": "Navier-Stokes, told",
-    "biharmonic": "biharmonic, told", "segment U-Net, blind": "segment U-Net, blind",
-    "U-Net, blind": "U-Net, blind", "U-Net, blind in two passes": "U-Net, blind in two passes",
-    "U-Net, told": "U-Net, told",
-    "best classical, on the map": "best classical, on the U-Net's map",
-}
+def rows_as_markdown(head, rows):
+    """A table from the titles of its columns and a list of rows of text."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
-def kinds_as_markdown(kinds, key="psnr_inside", form="{:.2f}"):
-    """A table with a row for each kind of damage and a column for each method, as Markdown.
+TOLD = "damaged", "Telea", "Navier-Stokes", "biharmonic", "membrane"
 
-    kinds: from scores.json.   key: of the score.
+
+def told_as_markdown(scores):
+    """PSNR and SSIM inside each kind of damage, told the mask and the kind, as Markdown.
+
+    scores: what `find_and_fill.scores` wrote.
     """
-    lines = ["| damage | " + " | ".join(KIND_COLUMNS.values()) + " |"]
-    lines.append("|---" * (len(KIND_COLUMNS) + 1) + "|")
-    for name, row in kinds.items():
-        cells = [form.format(row["methods"][method][key]) for method in KIND_COLUMNS]
-        lines.append("| " + " | ".join([name, *cells]) + " |")
-    return "\n".join(lines)
+    rows = []
+    for name, row in scores["told"].items():
+        classic = scores["classical"][name]
+        gain = row["ahead_of_the_best"]
+        rows.append([
+            name, *(f"{classic['methods'][method]['psnr_inside']:.2f}" for method in TOLD),
+            f"{row['psnr_inside']:.2f}",
+            "{:+.2f} ({:+.2f} to {:+.2f})".format(gain["gain"], *gain["interval"]),
+            f"{classic['methods'][classic['best']]['ssim_inside']:.3f}",
+            f"{row['ssim_inside']:.3f}",
+        ])
+    return rows_as_markdown([
+        "damage", "damaged", "Telea", "Navier-Stokes", "biharmonic", "first guess", "networks",
+        "ahead of the best classical (95 %)", "SSIM, best classical", "SSIM, networks",
+    ], rows)
 
 
-def ious_as_markdown(kinds):
-    """A table of the IoU of the damage maps, as Markdown. kinds: from scores.json."""
-    lines = ["| damage | segment U-Net | U-Net trained on mixed damage |", "|---|---|---|"]
-    for name, row in kinds.items():
-        ious = row["segment_damage_map_iou"], row["damage_map_iou"]
-        lines.append("| {} | {:.3f} | {:.3f} |".format(name, *ious))
-    return "\n".join(lines)
+def blind_as_markdown(scores):
+    """PSNR of the whole picture, found and then repaired, as Markdown. scores: as above."""
+    rows = []
+    for name, row in scores["blind"].items():
+        methods = row["methods"]
+        rows.append([
+            name, f"{scores['classical'][name]['methods']['damaged']['psnr']:.2f}",
+            f"{methods['find, then fill']['psnr']:.2f}",
+            f"{methods[row['best_on_the_map']]['psnr']:.2f}",
+            f"{methods['find, then fill']['psnr_inside']:.2f}",
+            *(f"{row['union'][key]:.3f}" for key in ("precision", "recall", "iou")),
+        ])
+    return rows_as_markdown([
+        "damage", "damaged", "find, then fill", "best classical, on the same map",
+        "find, then fill: inside the damage", "precision", "recall", "IoU",
+    ], rows)
