@@ -16,6 +16,7 @@ from PIL import Image
 from test_pictures import png_chunk, png_with
 
 from inpainting.checks import InputError, PictureError
+from inpainting.find import find_file
 from inpainting.pictures import read_mask, read_scan
 from inpainting.restore import main, restore_file
 
@@ -207,7 +208,7 @@ ARGUMENTS = [  # argparse answers
     (["a.png", "--output"], "expected one argument"),
     (["a.png", "--tile", "9"], "unrecognized arguments: --tile 9"),
     (["a.png", "--precision", "float64"], "invalid choice: 'float64'"),
-    (["--m", "a"], "ambiguous option: --m could match --mask, --model"),
+    (["--fi", "a"], "ambiguous option: --fi could match --finder, --filler"),
 ]
 
 
@@ -225,13 +226,13 @@ def files(folder):
 
 
 @pytest.mark.parametrize("_, make, words", PICTURES, ids=ids(PICTURES))
-def test_a_picture_that_cannot_be_read_is_refused(painter, path, _, make, words, capfd):
+def test_a_picture_that_cannot_be_read_is_refused(loaded, path, _, make, words, capfd):
     make(path)
     before = files(path.parent)
     with pytest.raises(PictureError) as error:
         restore_file(path, path.parent / "out")
     assert_one_sentence(error, str(path), *words)
-    assert files(path.parent) == before and painter.seen == []
+    assert files(path.parent) == before and loaded == []
     assert capfd.readouterr() == ("", "")
 
 
@@ -246,7 +247,7 @@ def test_what_a_picture_loses_is_said(path, _, make, notice, bits):
 
 
 @pytest.mark.parametrize("_, make, words", WRONG_MASKS, ids=ids(WRONG_MASKS))
-def test_a_mask_that_is_none_is_refused(painter, path, _, make, words):
+def test_a_mask_that_is_none_is_refused(loaded, path, _, make, words):
     Image.fromarray(PICTURE).save(path)
     mask = path.with_name("mask.png")
     make(mask)
@@ -254,7 +255,7 @@ def test_a_mask_that_is_none_is_refused(painter, path, _, make, words):
     with pytest.raises(PictureError) as error:
         restore_file(path, path.parent / "out", mask_path=mask)
     assert_one_sentence(error, str(mask), *words)
-    assert files(path.parent) == before and painter.seen == []
+    assert files(path.parent) == before and loaded == []
 
 
 @pytest.mark.parametrize("_, make", GOOD_MASKS, ids=ids(GOOD_MASKS))
@@ -278,13 +279,16 @@ def test_wrong_arguments_end_with_status_2(arguments, words, capsys):
     ("scan", "/proc/out", ["/proc/out", "cannot be written to"]),
     ("scan", 300 * "b", ["too long"]),
 ], ids=["long", "a file", "in a file", "not allowed", "long folder"])
-def test_where_nothing_can_be_written_no_work_is_begun(painter, tmp_path, name, output, words):
+@pytest.mark.parametrize("work", [find_file, restore_file])
+def test_where_nothing_can_be_written_no_work_is_begun(
+    loaded, tmp_path, name, output, words, work
+):
     path = tmp_path / f"{name}.png"
     Image.fromarray(PICTURE).save(path)
     with pytest.raises(InputError) as error:
-        restore_file(path, tmp_path / output)
+        work(path, tmp_path / output)
     assert_one_sentence(error, *words)
-    assert files(tmp_path) == [path] and painter.seen == []
+    assert files(tmp_path) == [path] and loaded == []
 
 
 # Damaged at random places

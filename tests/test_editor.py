@@ -5,8 +5,9 @@ import json
 import cv2
 import numpy as np
 import pytest
+from conftest import BLACK, BLUE, CLEANED, FILLED, RED
 
-from inpainting import editor
+from inpainting import editor, plots
 from inpainting.checks import PictureError
 from inpainting.classical import telea
 from inpainting.editor import MaskEditor, stroke_pixels
@@ -163,6 +164,31 @@ def test_filling_changes_the_marked_pixels_and_a_new_stroke_makes_it_stale(mende
         mended.restored is None and not mended.whole_filled and "press Fill again" in mended.status
     )
     assert np.array_equal(painting, before)
+
+
+def test_the_shipped_networks_find_clean_and_fill(painting, loaded):
+    places = {"cuts": np.s_[5:8, 5:70], "stains": np.s_[20:40, 40:60], "writing": np.s_[50:52, :]}
+    for place, colour in zip(places.values(), (BLACK, BLUE, RED)):
+        painting[place] = 255 * colour
+    mended = MaskEditor(painting)
+    assert mended.kinds_on == ["cuts", "scratches", "losses", "stains", "drawn"]
+    ask(mended, "stroke", points=[(5, 45)], width=3, erase=False)
+    ask(mended, "fill")
+    assert not mended.problem
+    for place, colour in (
+        ("cuts", FILLED), ("stains", CLEANED), ((45, 5), FILLED), ("writing", RED),
+    ):
+        assert (mended.restored[places.get(place, place)] == np.rint(255 * colour)).all()
+    assert np.array_equal(mended.restored[~mended.mask], painting[~mended.mask])
+
+
+def test_the_kinds_have_the_colours_of_the_condition_map_but_cuts_are_not_black():
+    kinds = [*plots.KIND_COLOURS, "drawn"]
+    colours = dict(editor.kinds_and_colours(kinds))
+    assert len(set(colours.values())) == len(kinds)
+    assert colours["cuts"] != plots.BLACK and colours["drawn"] == plots.YELLOW
+    assert all(
+        colours[kind] == colour for kind, colour in plots.KIND_COLOURS.items() if kind != "cuts")
 
 
 @pytest.mark.parametrize("kind", ["uint8", "uint16", "float32", "grey"])

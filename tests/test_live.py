@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from conftest import FILLED
 
 from inpainting import live
 from inpainting.classical import telea
@@ -37,6 +38,13 @@ def test_live_damage_is_found_filled_and_measured():
     )
     ask(widget, "redo")
     assert widget.marks.any() and (sound == 0.5).all()
+
+
+def test_the_shipped_networks_find_and_fill(loaded):
+    widget = live.LivePainting(np.full((HEIGHT, WIDTH, 3), 0.5, np.float32))
+    ask(widget, "damage", damage="cut", points=[(10, 10), (60, 10)], width=5)
+    assert [kind for kind, _ in widget.kinds] == ["cuts", "scratches", "losses", "stains"]
+    assert np.allclose(widget.restored[10, 20:50], FILLED, atol=1e-6) and "100%" in widget.status
 
 
 @pytest.mark.parametrize("damage", list(live.DAMAGE))

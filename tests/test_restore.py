@@ -1,43 +1,33 @@
 """The restore command: picture files with what a conservator must keep."""
 
-import hashlib
 import json
+import shutil
 import subprocess
 import sys
 
 import cv2
-import keras
 import numpy as np
 import pytest
-import skimage.data
 import tifffile
 from conftest import (
-    ORIENTATION, SRGB, assert_one_sentence, cross, damaged_noise, noise, scan_file,
+    CLEANED, FILLED, ORIENTATION, SRGB, assert_one_sentence, cross, damaged_noise,
+    damaged_scan, expected, noise, scan_file,
 )
 from PIL import Image
 from test_pictures import cmyk_profile_that_makes_everything_green
 
-import inpainting
-from inpainting import restore
+from inpainting import files, models, restore
 from inpainting.checks import InputError, PictureError
-from inpainting.damage import segments
-from inpainting.models import MODEL_DATA
+from inpainting.files import sha256
+from inpainting.models import ModelFileError
 from inpainting.pictures import as_stored, read_picture, read_scan
 from inpainting.restore import Restoration, main, restore_file
-
 
 GOOD = noise(20, 30, 3)
 
 
-@pytest.fixture(scope="module")
-def damaged():
-    """A photograph of 300 x 420 pixels with cuts: sound, damaged, mask."""
-    sound = skimage.data.coffee()[:300, :420] / np.float32(255)
-    return sound, *segments(sound, np.random.default_rng(0), number=(15, 15), thickness=(1, 4))
-
-
-def restored_file(path, folder, **options):
-    return restore_file(path, folder, precision="float32", **options)
+def restored_file(path, folder, mask_path=None, **options):
+    return restore_file(path, folder, mask_path, precision="float32", **options)
 
 
 @pytest.mark.parametrize("shape", [(40, 60, 3), (40, 60)], ids=["colour", "grey"])
@@ -48,7 +38,7 @@ def restored_file(path, folder, **options):
     ("scan.jpg", "uint8", ".png"),
 ])
 def test_a_file_keeps_depth_colours_profile_and_resolution(
-    painter, tmp_path, name, kind, ending, shape
+    loaded, tmp_path, name, kind, ending, shape
 ):
     path = scan_file(tmp_path / name, damaged_noise(*shape, kind=kind))
     before = read_scan(path)
@@ -65,15 +55,15 @@ def test_a_file_keeps_depth_colours_profile_and_resolution(
     assert np.allclose([before.dpi, after.dpi], (300, 200), atol=0.02)
 
 
-def test_16_bits_are_those_that_tifffile_wrote_and_reads(painter, tmp_path):
+def test_16_bits_are_those_that_tifffile_wrote_and_reads(loaded, tmp_path):
     picture = damaged_noise(40, 60, 3, kind="uint16")
     files = restored_file(scan_file(tmp_path / "scan.tif", picture), tmp_path)
     found, mask = tifffile.imread(files.picture), cross(40, 60)
     assert found.dtype == np.uint16 and np.array_equal(found[~mask], picture[~mask])
-    assert np.array_equal(found[mask][0], as_stored(painter.colour, "uint16"))
+    assert np.array_equal(found[mask][0], as_stored(FILLED, "uint16"))
 
 
-def test_a_16_bit_png_becomes_tiff(painter, tmp_path):
+def test_a_16_bit_png_becomes_tiff(loaded, tmp_path):
     picture = damaged_noise(40, 60, 3, kind="uint16")
     cv2.imwrite(str(tmp_path / "scan.png"), picture[..., ::-1])
     files = restored_file(tmp_path / "scan.png", tmp_path)
@@ -83,7 +73,7 @@ def test_a_16_bit_png_becomes_tiff(painter, tmp_path):
 
 
 @pytest.mark.parametrize("name", ["scan.jpg", "scan.png", "scan.tif"])
-def test_a_turned_picture_is_turned_once(painter, tmp_path, name):
+def test_a_turned_picture_is_turned_once(loaded, tmp_path, name):
     exif = Image.Exif()
     exif[ORIENTATION] = 6
     picture = damaged_noise(40, 60, 3)
@@ -101,7 +91,7 @@ def test_a_turned_picture_is_turned_once(painter, tmp_path, name):
     assert read_picture(files.damage_map).shape == (60, 40, 3)
 
 
-def test_a_profile_of_inks_does_not_stay_with_the_colours_it_was_converted_to(painter, tmp_path):
+def test_a_profile_of_inks_does_not_stay_with_the_colours_it_was_converted_to(loaded, tmp_path):
     profile = cmyk_profile_that_makes_everything_green()
     Image.new("CMYK", (16, 16), (0, 255, 255, 0)).save(tmp_path / "a.jpg", icc_profile=profile)
     scan = read_scan(tmp_path / "a.jpg")
@@ -110,29 +100,73 @@ def test_a_profile_of_inks_does_not_stay_with_the_colours_it_was_converted_to(pa
     assert restored.pixels.shape == (16, 16, 3)
 
 
-def test_a_float_scan_stays_float(painter, tmp_path):
+def test_a_float_scan_stays_float(loaded, tmp_path):
     picture = damaged_noise(40, 60, kind="float32")
     files = restored_file(scan_file(tmp_path / "scan.tif", picture), tmp_path)
     found, mask = tifffile.imread(files.picture), cross(40, 60)
     assert found.dtype == np.float32 and np.array_equal(found[~mask], picture[~mask])
 
 
-def checksum(path):
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+# A draft
 
 
-def test_the_record_says_what_was_done(painter, tmp_path):
+def restored_and_record(path, folder, *arguments, **options):
+    files = restored_file(path, folder, *arguments, **options)
+    return read_scan(files.picture).pixels, json.loads(files.record.read_text())
+
+
+def in_file(colour):
+    return as_stored(colour.copy(), "uint8")
+
+
+def test_a_draft_repairs_what_is_loss_for_certain_each_as_it_needs_it(loaded, tmp_path):
+    path = damaged_scan(tmp_path / "scan.tif")
+    before = read_scan(path).pixels
+    after, record = restored_and_record(path, tmp_path)
+    assert (after[expected("cuts")] == in_file(FILLED)).all()
+    assert (after[expected("stains")] == in_file(CLEANED)).all()
+    repaired = expected("cuts", "stains")
+    assert np.array_equal(after[~repaired], before[~repaired]), "writing is left alone"
+    assert record["mode"] == "draft" and record["mask"] is None
+    assert record["notices"] == ["This is a draft: nobody has checked the map of the damage."]
+    assert record["kinds"]["stains"] == {
+        "pixels": 180, "per_cent": 7.5, "cm2": pytest.approx(180 * 2.54**2 / 60000, abs=1e-4),
+        "repaired": True,
+    }
+    assert record["kinds"]["writing"]["pixels"] == 180
+    assert [kind for kind, found in record["kinds"].items() if not found["repaired"]] == [
+        "craquelure", "writing"]
+
+
+def test_a_draft_repairs_the_kinds_that_are_named(loaded, tmp_path):
+    path = damaged_scan(tmp_path / "scan.png")
+    before = read_scan(path).pixels
+    after, record = restored_and_record(path, tmp_path, kinds=("writing",))
+    assert np.array_equal((after != before).any(axis=-1), expected("writing"))
+    assert record["kinds"]["writing"]["repaired"] and not record["kinds"]["cuts"]["repaired"]
+    assert loaded == ["finder_192x192", "filler_192x192"]
+
+
+def test_where_nothing_is_found_the_picture_stays_and_the_record_says_so(loaded, tmp_path, capsys):
+    path = scan_file(tmp_path / "scan.png", noise(40, 60, 3))
+    main([str(path), "-o", str(tmp_path), "--precision", "float32"])
+    assert np.array_equal(read_scan(tmp_path / "scan_restored.png").pixels, noise(40, 60, 3))
+    record = json.loads((tmp_path / "scan_restored.json").read_text())
+    assert record["notices"][1] == "No such damage was found; the picture is as it was."
+    assert capsys.readouterr().out.splitlines()[:2] == record["notices"]
+
+
+def test_the_record_says_what_was_done(loaded, tmp_path):
     picture = noise(40, 60, 3)
     picture[5:8, 10:20] = picture[30, 50] = 0
     path = scan_file(tmp_path / "scan.tif", picture)
     files = restored_file(path, tmp_path)
     record = json.loads(files.record.read_text())
-    assert record["picture"] == {"file": "scan.tif", "sha256": checksum(path)}
-    assert record["restored"] == {"file": "scan_restored.tif", "sha256": checksum(files.picture)}
+    assert record["picture"] == {"file": "scan.tif", "sha256": sha256(path)}
+    assert record["restored"] == {"file": "scan_restored.tif", "sha256": sha256(files.picture)}
     assert record["damage_map"] == {
-        "file": "scan_restored_damage.png", "sha256": checksum(files.damage_map),
+        "file": "scan_restored_damage.png", "sha256": sha256(files.damage_map),
     }
-    assert record["mode"] == "blind" and record["mask"] is None
     assert record["repainted"] == {
         "pixels": 31,
         "of": {"width": 60, "height": 40},
@@ -143,41 +177,23 @@ def test_the_record_says_what_was_done(painter, tmp_path):
             {"left": 50, "top": 30, "width": 1, "height": 1, "pixels": 1},
         ],
     }
-    names = ["unet_192x192_damages.json", "unet_192x192_damages.weights.h5"]
-    assert record["model"] == [
-        {"file": name, "sha256": checksum(MODEL_DATA / name)} for name in names
-    ]
+    assert record["models"] == {
+        network: [
+            {"file": name, "sha256": sha256(models.MODEL_DATA / name)}
+            for name in (f"{network}_192x192.json", f"{network}_192x192.weights.h5")
+        ]
+        for network in ("finder", "filler", "cleaner")
+    }
     assert record["settings"] == {
-        "precision": "float32", "tile": 640, "overlap": 64, "found_above": 0.3}
-    assert len(painter.seen) == 2, "the second pass fills what the first one has found"
-    backend = keras.backend.backend()
-    assert {"python", "keras", "numpy", "pillow", backend} == set(record["software"])
-    assert record["date"].endswith("+00:00")
+        "precision": "float32", "tile": 640, "overlap": 64, "found_above": 0.5}
+    assert {"version", "software", "date"} <= set(record)
     assert np.array_equal(read_picture(files.damage_map)[..., 0] > 0.5, picture.max(axis=-1) == 0)
 
 
-def test_the_record_lists_the_largest_regions():
-    spots = np.zeros((300, 300), bool)
-    spots[::4, ::4] = spots[100:110, 101:103] = True
-    found = restore.where_repainted(spots)
-    assert found["pixels"] == spots.sum() and found["regions"] > 1000
-    assert len(found["largest_regions"]) == restore.REGIONS_LISTED
-    assert found["largest_regions"][0]["pixels"] > found["largest_regions"][1]["pixels"] == 1
+# Files
 
 
-def test_a_mask_tells_where_the_damage_is(painter, tmp_path):
-    picture, mask = noise(40, 60, 3), cross(40, 60)
-    path = scan_file(tmp_path / "scan.png", picture)
-    Image.fromarray(mask).save(tmp_path / "mask.png")
-    files = restored_file(path, tmp_path, mask_path=tmp_path / "mask.png", model="unet_32x32")
-    after, record = read_scan(files.picture).pixels, json.loads(files.record.read_text())
-    assert np.array_equal((after != picture).any(axis=-1), mask)
-    assert record["mode"] == "told" and record["repainted"]["pixels"] == mask.sum()
-    assert len(painter.seen) == 1 and record["model"][0]["file"] == "unet_32x32.json"
-    assert record["mask"] == {"file": "mask.png", "sha256": checksum(tmp_path / "mask.png")}
-
-
-def test_nothing_is_ever_overwritten(painter, tmp_path):
+def test_nothing_is_ever_overwritten(loaded, tmp_path):
     path = scan_file(tmp_path / "scan.png", damaged_noise(40, 60, 3))
     first = restored_file(path, tmp_path)
     contents = {file: file.read_bytes() for file in [path, *first]}
@@ -191,7 +207,7 @@ def test_nothing_is_ever_overwritten(painter, tmp_path):
 
 
 @pytest.mark.parametrize("trouble", [KeyboardInterrupt, OSError])
-def test_an_interruption_leaves_nothing_behind(painter, tmp_path, monkeypatch, trouble):
+def test_an_interruption_leaves_nothing_behind(loaded, tmp_path, monkeypatch, trouble):
     def fail(path, *_):
         assert path.parent.parent == tmp_path / "out", "a file can only be moved inside one disk"
         path.write_bytes(b"half a picture")
@@ -213,7 +229,7 @@ def mask_file(path, mask):
     Image.fromarray(mask).save(path)
 
 
-def test_wrong_files_are_refused_before_any_work(painter, tmp_path):
+def test_wrong_files_are_refused_before_any_work(loaded, tmp_path):
     path = scan_file(tmp_path / "scan.png", damaged_noise(40, 60, 3))
     (tmp_path / "text.png").write_text("not a picture")
     mask_file(tmp_path / "small.png", cross(20, 30))
@@ -233,44 +249,66 @@ def test_wrong_files_are_refused_before_any_work(painter, tmp_path):
     with pytest.raises(PictureError) as error:
         restored_file(path, tmp_path / "text.png")
     assert_one_sentence(error, "text.png", "cannot be written to", "another folder")
-    assert painter.seen == [] and not (tmp_path / "out").exists()
+    assert loaded == [] and not (tmp_path / "out").exists()
 
 
-def test_the_command(tmp_path, damaged):
-    """In a process of its own, with the shipped model."""
-    _, picture, mask = damaged
-    path = scan_file(tmp_path / "scan.tif", as_stored(picture, "uint16"))
-    done = subprocess.run(
-        [sys.executable, "-m", "inpainting.restore", str(path), "-o", str(tmp_path / "out"),
-         "--model", "unet_32x32"],
-        cwd=tmp_path, capture_output=True, text=True, timeout=300,
+@pytest.mark.parametrize("options, words", [
+    ({"kinds": ("cracks",)}, ["'cracks' is no kind of damage", "craquelure"]),
+    ({"filler": "unet_64x64"}, ["no model 'unet_64x64'", "filler_192x192"]),
+    ({"cleaner": "filler_192x192"}, ["'filler_192x192' is no cleaner", "cleaner_192x192"]),
+])
+def test_unknown_kinds_and_networks_are_refused_in_one_sentence(loaded, tmp_path, options, words):
+    with pytest.raises(InputError) as error:
+        restored_file(scan_file(tmp_path / "a.png", GOOD), tmp_path / "out", **options)
+    assert_one_sentence(error, *words)
+    assert isinstance(error.value, ModelFileError) == ("kinds" not in options)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_full_disk_is_said_before_any_work(loaded, tmp_path, monkeypatch):
+    path = damaged_scan(tmp_path / "scan.png")
+    usage = shutil.disk_usage(tmp_path)._replace(free=1000)
+    monkeypatch.setattr(files.shutil, "disk_usage", lambda _: usage)
+    with pytest.raises(PictureError) as error:
+        restored_file(path, tmp_path / "out")
+    assert_one_sentence(error, "less free space", "another folder")
+    assert loaded == [] and not (tmp_path / "out").exists()
+
+
+# The command
+
+
+def test_find_and_restore_in_processes_of_their_own(stand_in_files, tmp_path):
+    """With networks of the reader's own, by path."""
+    folder, _ = stand_in_files
+    path = damaged_scan(tmp_path / "scan.tif")
+    out = tmp_path / "out"
+
+    def command(name, *arguments):
+        done = subprocess.run(
+            [sys.executable, "-m", f"inpainting.{name}", "scan.tif", "-o", "out", "--precision",
+             "float32", *arguments],
+            cwd=tmp_path, capture_output=True, text=True, timeout=300,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    printed = command("find", "--finder", str(folder / "finder_192x192"))
+    assert "out/scan_found_mask.png" in printed and "in the mask" in printed
+    printed = command(
+        "restore", "--mask", "out/scan_found_mask.png",
+        "--filler", str(folder / "filler_192x192"),
+        "--cleaner", str(folder / "cleaner_192x192.json"),
     )
-    assert done.returncode == 0, done.stderr
-    endings = ".tif", "_damage.png", ".json"
-    files = Restoration(*(tmp_path / "out" / f"scan_restored{end}" for end in endings))
-    assert all(str(file) in done.stdout for file in files) and "pixels repainted (" in done.stdout
-    assert sorted((tmp_path / "out").iterdir()) == sorted(files)
-    repainted = read_picture(files.damage_map)[..., 0] > 0.5
-    assert (repainted & mask).sum() / (repainted | mask).sum() > 0.9
-    stored = as_stored(picture, "uint16")
-    assert np.array_equal(tifffile.imread(files.picture)[~repainted], stored[~repainted])
-    record = json.loads(files.record.read_text())
-    assert record["settings"]["precision"] in ("float32", "mixed_bfloat16")
-    assert record["repainted"]["pixels"] == repainted.sum()
+    assert printed.startswith("The mask was found.") and "270 pixels repainted (11.25%)" in printed
+    files = Restoration(
+        *(out / f"scan_restored{end}" for end in (".tif", "_damage.png", ".json")))
+    assert all(f"out/{file.name}" in printed for file in files)
+    after, before = tifffile.imread(files.picture), tifffile.imread(path)
+    assert np.array_equal((after != before).any(axis=-1), expected("cuts", "stains"))
 
 
-def test_the_command_refuses_in_one_sentence(tmp_path):
-    path = str(scan_file(tmp_path / "a.png", GOOD))
-    for arguments, word in [
-        (["missing.png"], "missing.png"),
-        ([path, "--model", "unet_64x64", "-o", str(tmp_path)], "unet_64x64"),
-    ]:
-        with pytest.raises(InputError) as error:
-            main(arguments)
-        assert word in str(error.value) and "\n" not in str(error.value)
-
-
-def test_the_command_says_what_could_not_be_kept(painter, tmp_path, capsys):
+def test_the_command_says_what_could_not_be_kept(loaded, tmp_path, capsys):
     picture = damaged_noise(40, 60, 3)
     exif = Image.Exif()
     exif[ORIENTATION] = 4
@@ -284,38 +322,31 @@ def test_the_command_says_what_could_not_be_kept(painter, tmp_path, capsys):
     ]
     record = json.loads((tmp_path / "out" / "scan_restored.json").read_text())
     assert record["notices"] == notices
-    assert capsys.readouterr().out.splitlines()[:2] == notices
+    assert capsys.readouterr().out.splitlines()[:3] == ["The mask was drawn.", *notices]
 
 
-def test_the_record_holds_the_checksum_of_what_was_read(painter, tmp_path, monkeypatch):
+def test_the_record_holds_the_checksum_of_what_was_read(
+    loaded, stand_in_files, tmp_path, monkeypatch
+):
     """Even if the files are replaced while the network is at work."""
     path, mask = scan_file(tmp_path / "scan.png", noise(40, 60, 3)), tmp_path / "mask.png"
     Image.fromarray(cross(40, 60)).save(mask)
-    sums = checksum(path), checksum(mask)
+    sums = sha256(path), sha256(mask)
 
     def replace(*_, **__):
         path.write_bytes(b"another picture")
         mask.unlink()
-        return painter
+        return {"filler": stand_in_files[1]["filler_192x192"]}, "float32"
 
-    monkeypatch.setattr(restore, "load_model", replace)
+    monkeypatch.setattr(restore, "load_specialists", replace)
     files = restored_file(path, tmp_path, mask_path=mask)
     record = json.loads(files.record.read_text())
     assert (record["picture"]["sha256"], record["mask"]["sha256"]) == sums
 
 
-def test_a_picture_in_which_all_seems_damaged_is_refused_by_name(painter, tmp_path):
+def test_a_picture_in_which_all_seems_damaged_is_refused_by_name(loaded, tmp_path):
     path = scan_file(tmp_path / "black.png", np.zeros((40, 60, 3), np.uint8))
     with pytest.raises(PictureError) as error:
         restored_file(path, tmp_path / "out")
     assert_one_sentence(error, "black.png", "100%", "mask")
     assert not (tmp_path / "out").exists()
-
-
-@pytest.mark.parametrize("there", [True, False])
-def test_the_version_is_that_of_the_code(monkeypatch, tmp_path, there):
-    if not there:
-        monkeypatch.setattr(restore, "__file__", str(tmp_path / "a" / "b" / "restore.py"))
-    version, _, commit = restore.version().partition(", commit ")
-    assert version == inpainting.__version__
-    assert bool(commit) == (there and (MODEL_DATA.parent / ".git").exists())

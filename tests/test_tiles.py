@@ -1,4 +1,4 @@
-"""Batches and whole paintings through a network: tiles, seams, masks, two passes."""
+"""Batches and whole paintings through a network: tiles, seams, masks."""
 
 import tracemalloc
 
@@ -14,7 +14,7 @@ from inpainting.data import display_set
 from inpainting.models import load_model
 from inpainting.pictures import as_stored
 from inpainting.tiles import (
-    blended_rows, fill_found, find_and_fill, restore_batch, restore_painting, tiles_along,
+    blended_rows, restore_batch, restore_painting, tiles_along,
 )
 
 
@@ -183,18 +183,6 @@ def test_wrong_arrays_are_refused(painting, mask, words):
     assert_one_sentence(error, *words)
 
 
-@pytest.mark.parametrize("sure, repainted", [(0.49, False), (0.51, True)])
-def test_one_pass_repaints_what_is_more_likely_damaged_than_not(sure, repainted):
-    picture = noise(32, 48, 3, kind="float32")
-    picture[5:9] = 0.04
-    restored, damage = restore_painting(Doubtful(sure), picture)
-    assert np.allclose(damage[5:9], sure)
-    assert (restored[5:9] != picture[5:9]).all() == (restored != picture).any() == repainted
-
-
-# Two passes
-
-
 class Doubtful(Painter):
     """Is sure of black damage, and doubts whether the dark is damage, too."""
 
@@ -210,54 +198,13 @@ class Doubtful(Painter):
         return {"restored": batch + damage * (self.colour - batch), "damage": damage}
 
 
-def test_two_passes_fill_what_one_pass_mixes():
-    painter, picture = Doubtful(), noise(32, 48, 3, kind="float32")
-    picture[5:9, 10:20], picture[20:24, 10:20] = 0, 0.04
-    restored, repainted = find_and_fill(painter, picture)
-    expected = np.zeros((32, 48), bool)
-    expected[5:9, 10:20] = expected[20:24, 10:20] = True
-    assert np.array_equal(repainted, expected)
-    assert np.allclose(restored[expected], painter.colour, atol=1e-6)
-    assert np.array_equal(restored[~expected], picture[~expected])
-    once, _ = restore_painting(painter, picture)
-    assert np.array_equal(once[20:24, 10:20], picture[20:24, 10:20]), "one pass is not sure enough"
-
-
-@pytest.mark.parametrize("sure, filled", [(0.29, False), (0.31, True)])
-def test_two_passes_fill_what_is_found_with_some_certainty(sure, filled):
-    pictures = np.stack([noise(32, 48, 3, kind="float32")] * 2)
-    pictures[1, 5:9] = 0.04
-    network = Doubtful(sure)
-    expected = np.zeros((2, 32, 48), bool)
-    expected[1, 5:9] = filled
-    restored, found = fill_found(network, pictures, restore_batch(network, pictures)[1])
-    assert np.array_equal(found, expected)
-    assert np.array_equal(restored[~expected], pictures[~expected])
-    assert np.allclose(restored[expected], network.colour, atol=1e-6)
-    of_painting, repainted = find_and_fill(network, pictures[1])
-    assert np.array_equal(repainted, expected[1]) and np.allclose(of_painting, restored[1])
-
-
-def test_the_threshold_of_two_passes_can_be_chosen():
-    pictures = noise(1, 32, 48, 3, kind="float32")
-    damage_map = np.tile(np.linspace(0, 1, 48, dtype=np.float32), (1, 32, 1))
-    for threshold in (0.2, 0.6):
-        _, found = fill_found(Painter(), pictures, damage_map, threshold)
-        assert np.array_equal(found, damage_map > threshold)
-
-
-def test_two_passes_leave_a_sound_painting_alone():
-    picture = noise(32, 48, 3)
-    restored, repainted = find_and_fill(Painter(), picture)
-    assert np.array_equal(restored, picture) and not repainted.any()
-
-
-def test_two_passes_refuse_to_invent_most_of_a_picture():
-    picture = noise(32, 48, 3)
-    picture[:, :30] = 0
-    with pytest.raises(PictureError) as error:
-        find_and_fill(Painter(), picture)
-    assert_one_sentence(error, "62%", "mask")
+@pytest.mark.parametrize("sure, repainted", [(0.49, False), (0.51, True)])
+def test_one_pass_repaints_what_is_more_likely_damaged_than_not(sure, repainted):
+    picture = noise(32, 48, 3, kind="float32")
+    picture[5:9] = 0.04
+    restored, damage = restore_painting(Doubtful(sure), picture)
+    assert np.allclose(damage[5:9], sure)
+    assert (restored[5:9] != picture[5:9]).all() == (restored != picture).any() == repainted
 
 
 # Batches

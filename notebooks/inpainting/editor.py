@@ -5,7 +5,6 @@ in pixels of the painting; the marks lie here, at full size, and nobody else cha
 """
 
 import base64
-import datetime
 import json
 import time
 import uuid
@@ -21,13 +20,14 @@ import numpy as np
 import traitlets
 from matplotlib.colors import to_rgb
 
-from . import plots
-from .checks import LARGEST, InputError, PictureError, check_painting
+from . import plots, records
+from .checks import InputError, PictureError, check_painting
 from .files import described, new_files
-from .pictures import as_stored, write_picture
-from .restore import software, where_repainted
+from .find_and_fill.paintings import THRESHOLD, find_damage, restore_by_kind
+from .marks import DRAWN, as_marks, as_masks, reduced_marks
+from .pictures import as_stored, reduced_picture, shape_within, write_picture
 
-DRAWN = "drawn"  # the kind of what the brush marks
+LEFT_ALONE = "craquelure", "writing"  # age, and perhaps a part of the picture
 MOST_KINDS = 7  # the marks of all kinds and of the brush are the bits of one byte
 WHOLE_SIDE = 1600  # largest side of the whole painting as it is shown, in pixels
 FINE_JPEG = (  # full resolution in the colours, too: thin lines are looked at
@@ -58,39 +58,11 @@ def stroke_pixels(shape, points, width):
     return (slice(top, bottom), slice(left, right)), distance[inside] <= width / 2
 
 
-def reduced_marks(marks, shape):
-    """Marks made smaller so that no mark is lost: a pixel has all marks of those it stands for.
-
-    marks: (h, w) uint8, a bit for each kind.   shape: (height, width), at most that of the marks.
-    """
-    rows, columns = (np.arange(new) * old // new for new, old in zip(shape, marks.shape))
-    return np.bitwise_or.reduceat(np.bitwise_or.reduceat(marks, rows, axis=0), columns, axis=1)
-
-
-def reduced_picture(painting, shape):
-    """A painting, grey or in colour and of any depth, made smaller: (*shape, 3) uint8 RGB."""
-    small = cv2.resize(painting, shape[::-1], interpolation=cv2.INTER_AREA)
-    if small.dtype != np.uint8:
-        small = as_stored(small / np.float32(LARGEST[small.dtype.name]), "uint8")
-    return np.repeat(small[..., None], 3, axis=-1) if small.ndim == 2 else small
-
-
-def shape_within(shape, side):
-    """The (height, width) of a picture made smaller until no side is above `side` pixels."""
-    scale = min(1, side / max(shape))
-    return tuple(max(1, round(length * scale)) for length in shape)
-
-
 def encoded(ending, pixels, *settings):
     """Pixels as the bytes of a ".png" or ".jpg" file."""
     return cv2.imencode(ending, pixels[..., ::-1] if pixels.ndim == 3 else pixels, settings)[
         1
     ].tobytes()
-
-
-def as_marks(masks):
-    """Masks {kind: (h, w) bool} as one array (h, w) uint8: bit k for the k-th kind."""
-    return sum((mask.astype(np.uint8) << bit for bit, mask in enumerate(masks.values())))
 
 
 class Layer(NamedTuple):
@@ -228,8 +200,10 @@ class MaskEditor(PaintingWidget):
     """Look at the marked damage of a painting, mend the marks, fill what is marked, save.
 
     painting: (h, w, 3), or (h, w) if grey; uint8, uint16 or, in [0, 1], float32. It is not changed.
-    masks: {kind: (h, w) bool}, True where damage of this kind was found; at most 6 kinds.
+    masks: {kind: (h, w) bool}, True where damage of this kind was found; at most 6 kinds. None to
+        let the shipped network find it.
     fill: function (painting, mask) -> restored, like the painting; only marked pixels may change.
+        None for the shipped networks: stains are cleaned, the rest is filled.
     save: function (mask, restored, record) -> the paths of the files that it wrote; record: a dict
         for JSON. The default writes into the working folder, as `save_files` says.
     left_alone: kinds that are off at first.
@@ -240,8 +214,10 @@ class MaskEditor(PaintingWidget):
     Raises PictureError.
     """
 
-    def __init__(self, painting, masks, fill, save=None, left_alone=()):
+    def __init__(self, painting, masks=None, fill=None, save=None, left_alone=LEFT_ALONE):
         check_painting(painting)
+        if masks is None:
+            masks = {kind: found > THRESHOLD for kind, found in find_damage(painting).items()}
         check_masks(masks, painting)
         nothing = np.zeros(painting.shape[:2], bool)
         masks = dict(masks) | {DRAWN: nothing}
@@ -270,12 +246,8 @@ class MaskEditor(PaintingWidget):
 
     @property
     def masks(self):
-        names = [kind for kind, _ in self.kinds]
-        return {
-            kind: (self.marks >> bit & 1).astype(bool)
-            for bit, kind in enumerate(names)
-            if kind in self.kinds_on
-        }
+        masks = as_masks(self.marks, [kind for kind, _ in self.kinds])
+        return {kind: mask for kind, mask in masks.items() if kind in self.kinds_on}
 
     def stroke(self, points, width, erase):
         """Draw with the brush, or erase marks of the kinds that are on: see `stroke_pixels`."""
@@ -326,7 +298,10 @@ class MaskEditor(PaintingWidget):
         if not mask.any():
             raise PictureError("nothing is marked; draw with the brush, or switch a kind on.")
         began = time.perf_counter()
-        self.restored = self.fill_with(self.painting, mask)
+        self.restored = (
+            self.fill_with(self.painting, mask) if self.fill_with
+            else restore_by_kind(self.painting, self.masks)
+        )
         seconds = time.perf_counter() - began
         self.status = (
             f"{mask.sum():,} pixels filled ({mask.mean():.1%} of the painting) in {seconds:.1f} s. "
@@ -351,17 +326,18 @@ class MaskEditor(PaintingWidget):
                 kind: {"fraction": area, "filled": kind in self.kinds_on}
                 for area, (kind, _) in zip(self.areas, self.kinds)
             },
-            "repainted": where_repainted(self.mask),
-            "software": software(),
-            "date": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
-        }
+            "repainted": records.where_repainted(self.mask),
+        } | records.about_this_run()
 
 
 def kinds_and_colours(kinds):
-    """[name, colour] of each kind, as the widgets take them; the brush marks in yellow."""
-    return [
-        [kind, plots.YELLOW if kind == DRAWN else plots.COLOURS[i]] for i, kind in enumerate(kinds)
-    ]
+    """[name, colour] of each kind, as the widgets take them; the brush marks in yellow.
+
+    The colours are those of the condition map, but for the black of the cuts, which are black
+    themselves.
+    """
+    known = plots.KIND_COLOURS | {"cuts": plots.SKY, DRAWN: plots.YELLOW}
+    return [[kind, known.get(kind, plots.COLOURS[i])] for i, kind in enumerate(kinds)]
 
 
 def check_masks(masks, painting):

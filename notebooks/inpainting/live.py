@@ -6,7 +6,9 @@ import cv2
 import numpy as np
 
 from .checks import check_picture
-from .editor import PaintingWidget, as_marks, check_masks, kinds_and_colours, stroke_pixels
+from .editor import PaintingWidget, check_masks, kinds_and_colours, stroke_pixels
+from .find_and_fill.paintings import LOSS_KINDS, THRESHOLD, find_and_fill
+from .marks import as_marks
 from .metrics import iou, psnr_of_each
 
 # What the mouse does to a sound painting: colour, and how much of it lies over the paint.
@@ -36,6 +38,15 @@ def damaged_by_hand(picture, strokes):
     return damaged, mask
 
 
+def find_and_fill_losses(damaged):
+    """Find and fill by the shipped networks what is loss for certain.
+
+    damaged: (h, w, 3) float32 in [0, 1].   Returns restored, like damaged, and {kind: (h, w) bool}.
+    """
+    restored, maps = find_and_fill(damaged, LOSS_KINDS)
+    return restored, {kind: maps[kind] > THRESHOLD for kind in LOSS_KINDS}
+
+
 class LivePainting(PaintingWidget):
     """Damage a sound painting with the mouse, and see how it is found and filled.
 
@@ -45,7 +56,7 @@ class LivePainting(PaintingWidget):
     Raises PictureError.
     """
 
-    def __init__(self, painting, find_and_fill):
+    def __init__(self, painting, find_and_fill=find_and_fill_losses):
         check_picture(painting, "painting")
         self.sound, self.find_and_fill = painting, find_and_fill
         self.done, self.undone = [], []

@@ -268,6 +268,20 @@ def as_stored(picture, kind):
     return picture.astype(kind, copy=False)
 
 
+def reduced_picture(painting, shape):
+    """A painting, grey or in colour and of any depth, made smaller: (*shape, 3) uint8 RGB."""
+    small = cv2.resize(painting, shape[::-1], interpolation=cv2.INTER_AREA)
+    if small.dtype != np.uint8:
+        small = as_stored(small / np.float32(LARGEST[small.dtype.name]), "uint8")
+    return np.repeat(small[..., None], 3, axis=-1) if small.ndim == 2 else small
+
+
+def shape_within(shape, side):
+    """The (height, width) of a picture made smaller until no side is above `side` pixels."""
+    scale = min(1, side / max(shape))
+    return tuple(max(1, round(length * scale)) for length in shape)
+
+
 def as_painted(colours, painting):
     """Colours (n, 3) float32 in [0, 1] as pixels of a painting: in its type, and grey if it is."""
     if painting.ndim == 2:

@@ -76,6 +76,25 @@ def by_kind(picture, maps):
     return shown
 
 
+def condition_map(picture, masks, labels):
+    """A painting in grey and its damage in colours, with a legend, as conservators draw it.
+
+    picture: (h, w, 3) float32 in [0, 1].   masks: {kind: (h, w) bool}.
+    labels: {kind: text of the legend}, of the kinds that are there.
+    """
+    legend, height = 0.8, 8 * picture.shape[0] / picture.shape[1]  # in inches
+    fig, axis = figure(size=(8, height + legend))
+    axis.set_position([0, legend / (height + legend), 1, height / (height + legend)])
+    axis.set_axis_off()
+    axis.imshow(by_kind(picture, masks), interpolation="nearest", aspect="auto")
+    patches = [Patch(color=KIND_COLOURS[kind], label=text) for kind, text in labels.items()]
+    fig.legend(
+        handles=patches, loc="lower center", ncols=3, fontsize=10,
+        title=None if patches else "no damage found",
+    )
+    return fig
+
+
 def pictures(titled, columns=2, width=4.5):
     """Pictures beside each other, each below its title and in its own proportions.
 

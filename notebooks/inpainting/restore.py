@@ -1,37 +1,52 @@
 """Restore a picture file of any size.
 
+    python -m inpainting.restore scan.tif -o out/ --mask out/scan_found_mask.png
+
+repairs what is white in a mask, found (see `find`) or drawn by hand. Without a mask,
+
     python -m inpainting.restore scan.tif -o out/
 
-writes beside the restored picture the map of the damage and a record of what was done.
+makes a draft: it finds the damage and repairs what is loss for certain. Beside the restored picture
+lie the map of what was repainted and a record of what was done.
 """
 
 import argparse
-import contextlib
-import datetime
 import json
-import platform
-import subprocess
-import sys
 from pathlib import Path
 from typing import NamedTuple
 
-import cv2
-import keras
 import numpy as np
-import PIL
 
-from . import __version__
-from .checks import PictureError
+from . import records
+from .checks import InputError, PictureError
 from .command import ended_in_one_line
 from .files import described, new_files
-from .machine import PRECISIONS
-from .models import faster_to_restore, load_model, model_files
-from .pictures import as_stored, read_mask, read_scan, write_picture
-from .tiles import DAMAGED, FOUND, OVERLAP, TILE, find_and_fill, restore_painting
+from .find import (
+    add_search_arguments, check_kinds, found_beside, proposed_masks, search_settings,
+)
+from .find_and_fill.paintings import (
+    LOSS_KINDS, THRESHOLD, find_and_fill, load_specialists, restore_by_kind, union,
+)
+from .marks import DRAWN
+from .pictures import Scan, read_mask, read_scan, write_picture
 
 ENDINGS = ".png", ".tif", "_damage.png", ".json"  # of the new files
-REGIONS_LISTED = 100
-BEST_MODEL = "unet_192x192_damages"  # for scans: it knows most kinds of damage
+UNCHECKED = "This is a draft: nobody has checked the map of the damage."
+NOTHING_FOUND = "No such damage was found; the picture is as it was."
+
+
+class Marked(NamedTuple):
+    """What a mask marks.
+
+    masks: {kind: (h, w) bool}, of those kinds that are marked: what `find` proposed, and DRAWN.
+    scan: the Scan of its file.
+    about: for the record: its file, its checksum and its origin, which is "found" if the mask is as
+        `find` has written it for this picture, "mended" if it was changed since, else "drawn".
+    """
+
+    masks: dict[str, np.ndarray]
+    scan: Scan
+    about: dict
 
 
 class Restoration(NamedTuple):
@@ -42,65 +57,130 @@ class Restoration(NamedTuple):
     record: Path
 
 
-def restore_file(path, folder, mask_path=None, model=BEST_MODEL, precision=None):
-    """Restore a picture file, and write the result, the damage map and a record.
+def restore_file(
+    path, folder, mask_path=None, kinds=None, finder="finder_192x192", filler="filler_192x192",
+    cleaner="cleaner_192x192", precision=None,
+):
+    """Restore a picture file, and write the result, the map of what was repainted and a record.
 
-    Without a mask, in two passes (`find_and_fill`).
+    With a mask, what is white in it is repaired: stains that `find` has found are cleaned, and all
+    the rest is filled. Without one, the result is a draft: the network finds the damage, and what
+    is loss for certain is repaired.
 
     They are always new files: <name>_restored.png, <name>_restored_damage.png and
     <name>_restored.json, or <name>_restored_2.png and so on where there are such files already.
     The picture keeps its size, depth, colour profile and resolution, and is stored without loss:
     as TIFF if it came as TIFF or has more than 8 bits per channel, else as PNG. A JPEG file
     becomes PNG, too, because JPEG would change every pixel a little. What cannot be kept stands
-    in the record, under "notices".
+    in the record, under "notices". All pixels outside the map stay bit for bit as they are.
 
     path: of the picture.   folder: where to write; made if it does not exist.
-    mask_path: of a picture of the same size, white where damaged; None to let the network find it.
-    model: the name of a shipped one, or the path of one's own, as for `models.model_files`.
+    mask_path: of a picture of the same size, white where damaged; None for a draft.
+    kinds: those that a draft repairs, of `networks.FIND_KINDS`; None for LOSS_KINDS.
+    finder, filler, cleaner: the name of a shipped network, or the path of one's own, as for
+        `models.model_files`.
     precision: "float32" or "mixed_bfloat16"; None for the one that is faster on this machine.
     Returns a Restoration.
-    Raises PictureError, ModelFileError.
+    Raises PictureError, ModelFileError, InputError.
     """
     path, folder = Path(path), Path(folder)
     scan = read_scan(path)
-    mask, marks = None, None
-    if mask_path is not None:
-        mask, marks = read_mask(Path(mask_path), scan.pixels)
+    marked = None if mask_path is None else read_marked(Path(mask_path), scan)
+    kinds = kinds_to_repair(kinds, marked)
+    named = {"finder": finder, "filler": filler, "cleaner": cleaner}
+    models = {network: named[network] for network in needed_networks(kinds, marked)}
     size = scan.pixels.nbytes + scan.pixels[..., :1].nbytes
     with new_files(folder, f"{path.stem}_restored", ENDINGS, size) as new:
-        precision = precision or faster_to_restore(load_model(model))
-        network = load_model(model, precision=precision)
+        networks, precision = load_specialists(models, precision)
         try:
-            if mask is None:
-                restored, damage = find_and_fill(network, scan.pixels)
-            else:
-                restored, damage = restore_painting(network, scan.pixels, mask)
+            restored, masks = repair(scan.pixels, marked, kinds, networks)
         except PictureError as error:
             raise PictureError(f"'{path}': {error}") from error
+        repaired = np.any([masks[kind] for kind in kinds], axis=0)
         files = restoration_files(new, scan)
         write_picture(files.picture, restored, scan.dpi, scan.icc_profile)
-        write_picture(files.damage_map, as_stored(damage, "uint8"), scan.dpi)
-        record = {
-            "picture": {"file": scan.file, "sha256": scan.sha256},
-            "mask": None if mask is None else {"file": marks.file, "sha256": marks.sha256},
-            "mode": "blind" if mask is None else "told",
-            "notices": [
-                f"'{read.file}': {notice}." for read in (scan, marks) if read
-                for notice in read.notices
-            ],
+        write_picture(files.damage_map, np.where(repaired, np.uint8(255), np.uint8(0)), scan.dpi)
+        record = inputs_and_notices(scan, marked, repaired) | {
             "restored": described(files.picture),
             "damage_map": described(files.damage_map),
-            "repainted": where_repainted(damage > DAMAGED),
-            "model": [described(file) for file in model_files(model)[:2]],
-            "settings": {
-                "precision": precision, "tile": TILE, "overlap": OVERLAP, "found_above": FOUND,
+            "repainted": records.where_repainted(repaired),
+            "kinds": {
+                kind: area | {"repaired": kind in kinds}
+                for kind, area in records.areas(masks, scan.dpi).items()
             },
-            "version": version(),
-            "software": software(),
-            "date": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
-        }
+            "models": records.networks_used(models),
+            "settings": search_settings(precision),
+        } | records.about_this_run()
         files.record.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
     return Restoration(*(folder / file.name for file in files))
+
+
+def read_marked(mask_path, scan):
+    """Read a mask, and look up of what kind the damage is that `find` has found there.
+
+    scan: the Scan of the picture.
+    Returns Marked.   Raises PictureError.
+    """
+    search = found_beside(mask_path, scan)
+    mask, of_mask = read_mask(mask_path, scan.pixels)
+    about = {"file": of_mask.file, "sha256": of_mask.sha256}
+    if search is None:
+        return Marked({DRAWN: mask}, of_mask, about | {"origin": "drawn"})
+    proposed = proposed_masks(mask_path, search)
+    masks = {kind: found & mask for kind, found in proposed.items()}
+    masks[DRAWN] = mask & ~union(proposed, proposed)
+    unchanged = of_mask.sha256 == search["mask"]["sha256"]
+    about |= {"origin": "found" if unchanged else "mended", "found_by": search["models"]["finder"]}
+    return Marked({kind: mask for kind, mask in masks.items() if mask.any()}, of_mask, about)
+
+
+def kinds_to_repair(kinds, marked):
+    """The kinds that are repaired: those of a mask, or those named for a draft.
+
+    Raises InputError where they are unknown, or named beside a mask.
+    """
+    if marked is None:
+        kinds = LOSS_KINDS if kinds is None else tuple(kinds)
+        check_kinds(kinds)
+        return kinds
+    if kinds is not None:
+        raise InputError(
+            "with a mask, all that it marks is repaired; leave out the kinds, or the mask.")
+    return tuple(marked.masks)
+
+
+def needed_networks(kinds, marked):
+    """The names of the networks that repair these kinds."""
+    finder = () if marked else ("finder",)
+    filler = ("filler",) if set(kinds) - {"stains"} else ()
+    return *finder, *filler, *(("cleaner",) if "stains" in kinds else ())
+
+
+def repair(painting, marked, kinds, networks):
+    """Restore what is marked or, where nothing is, what is found.
+
+    painting: as in a Scan.   marked: Marked, or None.   networks: {name: keras.Model}.
+    Returns restored, like the painting, and {kind: (h, w) bool} of all that was marked or found.
+    """
+    if marked:
+        return restore_by_kind(painting, marked.masks, **networks), marked.masks
+    restored, maps = find_and_fill(painting, kinds, **networks)
+    return restored, {kind: found > THRESHOLD for kind, found in maps.items()}
+
+
+def inputs_and_notices(scan, marked, repaired):
+    """The part of the record on what came in, and what a reader should know."""
+    picture = {"picture": {"file": scan.file, "sha256": scan.sha256}}
+    if marked:
+        return picture | {
+            "mask": marked.about,
+            "mode": "told",
+            "notices": records.notices(scan, marked.scan),
+        }
+    nothing = [] if repaired.any() else [NOTHING_FOUND]
+    return picture | {
+        "mask": None, "mode": "draft", "notices": [*records.notices(scan), UNCHECKED, *nothing],
+    }
 
 
 def restoration_files(path, scan):
@@ -110,73 +190,27 @@ def restoration_files(path, scan):
     return Restoration(*(path.with_name(f"{path.name}{ending}") for ending in endings))
 
 
-def where_repainted(repainted):
-    """How many pixels, and the boxes around the largest connected regions, as a dict for JSON.
-
-    repainted: (h, w) bool.
-    """
-    _, _, regions, _ = cv2.connectedComponentsWithStats(repainted.view(np.uint8))
-    regions = regions[1:]  # the first one is what was left alone
-    largest = regions[np.argsort(-regions[:, cv2.CC_STAT_AREA], kind="stable")][:REGIONS_LISTED]
-    names = ("left", "top", "width", "height", "pixels")
-    return {
-        "pixels": int(repainted.sum()),
-        "of": {"width": repainted.shape[1], "height": repainted.shape[0]},
-        "fraction": float(repainted.mean()),
-        "regions": len(regions),
-        "largest_regions": [dict(zip(names, region)) for region in largest.tolist()],
-    }
-
-
-def version():
-    """Which code this is: its version and, where it lies in a git repository, the commit."""
-    root = Path(__file__).resolve().parents[2]
-    if not (root / ".git").exists():
-        return __version__
-    git = ["git", "-C", str(root), "describe", "--always", "--dirty", "--abbrev=40"]
-    with contextlib.suppress(OSError, subprocess.SubprocessError):
-        done = subprocess.run(git, capture_output=True, text=True, timeout=10, check=True)
-        return f"{__version__}, commit {done.stdout.strip()}"
-    return __version__
-
-
-def software():
-    """The versions of what a restoration was computed with."""
-    backend = keras.backend.backend()
-    return {
-        "python": platform.python_version(),
-        backend: sys.modules[backend].__version__,
-        "keras": keras.__version__,
-        "numpy": np.__version__,
-        "pillow": PIL.__version__,
-    }
-
-
-def parse_arguments(arguments):
+def main(arguments=None):
     parser = argparse.ArgumentParser(
         prog="python -m inpainting.restore",
         description="Restore a picture file; write the result, the damage map and a record.",
     )
-    parser.add_argument("picture", type=Path)
-    parser.add_argument("-o", "--output", type=Path, default=Path(), help="folder of the new files")
+    add_search_arguments(parser)
     parser.add_argument("--mask", type=Path, help="picture of the same size, white where damaged")
-    parser.add_argument(
-        "--model", default=BEST_MODEL, help="name of a shipped model, or path of your own"
-    )
-    parser.add_argument(
-        "--precision", choices=PRECISIONS, help="default: the faster"
-    )
-    return parser.parse_args(arguments)
-
-
-def main(arguments=None):
-    settings = parse_arguments(arguments)
+    for network in ("filler", "cleaner"):
+        parser.add_argument(
+            f"--{network}", default=f"{network}_192x192", metavar="MODEL",
+            help=f"name of a shipped {network}, or path of your own",
+        )
+    settings = parser.parse_args(arguments)
     files = restore_file(
-        settings.picture, settings.output, settings.mask, settings.model, settings.precision
+        settings.picture, settings.output, settings.mask, settings.kinds, settings.finder,
+        settings.filler, settings.cleaner, settings.precision,
     )
     record = json.loads(files.record.read_text(encoding="utf-8"))
-    for notice in record["notices"]:
-        print(notice)
+    if record["mask"]:
+        print("The mask was {origin}.".format(**record["mask"]))
+    records.print_record(record, "repaired", "repaired")
     print(
         "{pixels:,} pixels repainted ({fraction:.2%}) in {regions:,} regions"
         .format(**record["repainted"])

@@ -4,9 +4,7 @@ import math
 
 import numpy as np
 
-from .checks import (
-    LARGEST, LARGEST_MASK, SIDE_MULTIPLE, PictureError, check_batch, check_mask, check_painting,
-)
+from .checks import LARGEST, SIDE_MULTIPLE, check_batch, check_mask, check_painting
 from .machine import progress_bar
 from .pictures import as_painted
 
@@ -14,7 +12,6 @@ PIXELS_AT_ONCE = 400_000  # in a batch, which bounds the memory
 TILE = 640  # largest side of a tile, in pixels
 OVERLAP = 64  # of neighbouring tiles; both are multiples of SIDE_MULTIPLE
 DAMAGED = 0.5  # pixels where the damage map is above this are repainted
-FOUND = 0.3  # in two passes, pixels above this are filled; scores.unet_192x192 says why
 
 
 def restore_batch(model, damaged, masks=None):
@@ -36,18 +33,6 @@ def restore_batch(model, damaged, masks=None):
     if masks is None:
         return prediction["restored"], damage
     return np.where(masks[..., None], prediction["restored"], damaged), damage
-
-
-def fill_found(model, damaged, damage_map, threshold=FOUND):
-    """The second of two passes (see `find_and_fill`) over pictures of one size.
-
-    model, damaged: as for `restore_batch`.   damage_map: what it returned for them, without masks.
-    threshold: pixels where the damage map is above it are filled, as if they had been marked.
-    Returns restored (n, h, w, 3) float32 in [0, 1], found (n, h, w) bool.
-    """
-    found = damage_map > threshold
-    restored, _ = restore_batch(model, damaged, found)
-    return restored, found
 
 
 def restore_painting(model, painting, mask=None):
@@ -75,30 +60,6 @@ def restore_painting(model, painting, mask=None):
         repainted = damage[rows] > DAMAGED
         restored[rows][repainted] = as_painted(blended[repainted][:, :3], painting)
     return restored, damage
-
-
-def find_and_fill(model, painting):
-    """Restore a painting in two passes: find the damage, then fill it as if it had been marked.
-
-    In a single pass, the network mixes the colours of the damage into its filling wherever it is
-    not quite sure of the damage; and it fills best what is painted black.
-
-    Arguments and errors as for `restore_painting`.
-    Returns restored, of the shape and type of the painting, and (h, w) float32: 1 where it was
-    repainted, else 0.
-    """
-    check_painting(painting)
-    found = np.zeros(painting.shape[:2], bool)
-    for rows, blended in blended_rows(model, painting):
-        found[rows] = blended[..., 3] > FOUND
-    if not found.any():
-        return painting.copy(), np.zeros(found.shape, np.float32)
-    if found.mean() > LARGEST_MASK:
-        raise PictureError(
-            f"the network takes {found.mean():.0%} of the picture for damage, so what it would "
-            "make is no restoration; mark the damage in a mask and give that, too."
-        )
-    return restore_painting(model, painting, found)
 
 
 def blended_rows(model, painting, mask=None):

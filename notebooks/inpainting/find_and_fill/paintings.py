@@ -5,16 +5,18 @@ needed.
 """
 
 import functools
+from pathlib import Path
 
 import numpy as np
 
 from ..checks import LARGEST, LARGEST_MASK, PictureError, check_mask, check_painting
 from ..machine import progress_bar
-from ..models import faster_to_restore, load_network
+from ..models import ModelFileError, faster_to_restore, known_models, load_network
 from ..pictures import as_painted
 from ..tiles import PIXELS_AT_ONCE, padded, tiles_along
-from .networks import FIND_KINDS, OPAQUE, cleaner_input, filler_input
+from .networks import FIND_KINDS, cleaner_input, filler_input
 
+LOSS_KINDS = "cuts", "scratches", "losses", "stains"  # what no painter and no age has made
 THRESHOLD = 0.5  # pixels whose map is above this are repaired; the scores say why
 
 
@@ -28,6 +30,25 @@ def shipped(name):
 def faster_here():
     """The precision in which this machine restores faster; measured once."""
     return faster_to_restore(load_network("finder_192x192"))
+
+
+def load_specialists(models, precision=None):
+    """Load a finder, a filler or a cleaner, or several of them.
+
+    models: {"finder", "filler" or "cleaner": name or path, as for `models.model_files`}.
+    precision: "float32" or "mixed_bfloat16"; None for the one that is faster on this machine.
+    Returns {"finder", ...: keras.Model}, and the precision.
+    Raises ModelFileError.
+    """
+    precision = precision or faster_here()
+    networks = {name: load_network(model, precision) for name, model in models.items()}
+    for name, network in networks.items():
+        if network.name != name:
+            raise ModelFileError(
+                f"the model '{models[name]}' is no {name}, as this needs; "
+                f"{known_models(Path(models[name]).parent)}"
+            )
+    return networks, precision
 
 
 def find_damage(painting, finder=None):
@@ -97,15 +118,16 @@ def repaint_marked(painting, mask, network, name, network_input, work):
 def restore_by_kind(painting, masks, filler=None, cleaner=None):
     """Repair each kind of damage as it needs it: stains are cleaned, then the rest is filled.
 
-    painting, filler, cleaner: as above.   masks: {kind: (h, w) bool}, of some of FIND_KINDS.
+    painting, filler, cleaner: as above.
+    masks: {kind: (h, w) bool}; all that are not "stains" are filled.
     Returns restored, of the shape and type of the painting.
     Raises PictureError.
     """
     restored = painting.copy()
-    for kinds, repair, network in (
-        (("stains",), clean_stains, cleaner), (OPAQUE, fill_damage, filler),
-    ):
-        marked = [masks[kind] for kind in kinds if kind in masks and masks[kind].any()]
+    for stained, repair, network in ((True, clean_stains, cleaner), (False, fill_damage, filler)):
+        marked = [
+            mask for kind, mask in masks.items() if (kind == "stains") == stained and mask.any()
+        ]
         if marked:
             restored = repair(restored, np.any(marked, axis=0), network)
     return restored
