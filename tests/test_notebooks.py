@@ -110,7 +110,7 @@ def test_the_notebook_runs_to_its_end_without_a_warning(name):
     checks = [c for c in notebook.cells if "check" in c.metadata.get("tags", [])]
     assert 4 <= len(checks) // 2 <= 6
     for untouched, solved in zip(checks[::2], checks[1::2]):
-        assert untouched.outputs[0].text.startswith("Not yet: "), untouched.source
+        assert untouched.outputs[0].text.startswith("Not yet. Hint: "), untouched.source
         assert solved.outputs[0].text == "Right.\n", f"{solved.source}: {solved.outputs[0].text}"
 
 

@@ -190,10 +190,11 @@ def widths_experiment(rows):
     return fig
 
 
-def u_net(widths, size=32):
+def u_net(widths, size=32, damage_map=True):
     """The nine steps drawn as a U: boxes are feature maps, arrows are what leads from one to the next.
 
     widths: channels of steps 1 to 5.   size: side of the input picture in pixels.
+    damage_map: whether that output is drawn beside RGB.
     """
     fig, axis = figure(size=(10, 5.6))
     axis.set_axis_off()
@@ -233,10 +234,10 @@ def u_net(widths, size=32):
     box((-1.9, 0), f"step 0\ninput\n{size}x{size}x3", "white")
     arrow((-1.9, 0), left[0], BLACK, shrink=46)
     end = 2 * depth + 2.4
-    box((end, 0.5), f"RGB\n{size}x{size}x3", "white")
-    box((end, -0.5), f"damage map\n{size}x{size}x1", "white")
-    arrow(right[-1], (end, 0.5), BLACK, shrink=54)
-    arrow(right[-1], (end, -0.5), BLACK, shrink=54)
+    outputs = {"RGB": (0.5, 3), "damage map": (-0.5, 1)} if damage_map else {"RGB": (0, 3)}
+    for name, (height, channels) in outputs.items():
+        box((end, height), f"{name}\n{size}x{size}x{channels}", "white")
+        arrow(right[-1], (end, height), BLACK, shrink=54)
     for y, colour, style, text in (
         (-2.7, BLUE, "-", "MaxPool2D: half the side"),
         (-3.3, VERMILION, "-", "UpSampling2D: twice the side"),
