@@ -159,9 +159,12 @@ def repaint_batch(network, network_input, damaged, masks):
     Returns (n, h, w, 3) float32 in [0, 1].
     """
     batch_size = max(1, PIXELS_AT_ONCE // (damaged.shape[1] * damaged.shape[2]))
-    shown = network_input(damaged, masks)
-    restored = network.predict(shown, batch_size=batch_size, verbose=0)["restored"]
-    return np.where(masks[..., None], np.clip(restored, 0, 1), damaged)
+    restored, marked = damaged.copy(), masks.any(axis=(1, 2))
+    if marked.any():
+        shown = network_input(damaged[marked], masks[marked])
+        repainted = network.predict(shown, batch_size=batch_size, verbose=0)["restored"]
+        restored[marked] = np.clip(repainted, 0, 1)
+    return np.where(masks[..., None], restored, damaged)
 
 
 def fill_batch(filler, damaged, masks):
