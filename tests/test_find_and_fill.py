@@ -40,7 +40,7 @@ class GuessFiller:
 
 
 def painting(shape=(70, 90, 3), kind="uint8"):
-    values = np.random.default_rng(0).uniform(0.3, 0.45, shape)
+    values = np.random.default_rng(0).uniform(0.05, 0.15, shape)
     return (values * {"uint8": 255, "uint16": 65535, "float32": 1}[kind]).astype(kind)
 
 
