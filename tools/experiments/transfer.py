@@ -6,9 +6,8 @@ From 32 to 192: random weights, or those of unet_32x32 with the encoder frozen, 
 free. Writes Model_data/transfer_<way>.csv: the validation MAE before the first step, and after
 every STEPS steps.
 
-Forgetting: a finder that begins as unet_192x192, which knows cuts, trained on the other kinds of
-damage with and without cuts. Writes Model_data/rehearsal.json: how well its maps agree with the
-truth on validation crops, as IoU.
+Forgetting: the finder, trained further without cuts among the damage, and with them. Writes
+Model_data/rehearsal.json: how well its maps agree with the truth on validation crops, as IoU.
 
 It needs the real paintings.
 """
@@ -24,10 +23,10 @@ import numpy as np
 from inpainting.data import load_paintings
 from inpainting.find_and_fill.crops import Crops, batch_to_find
 from inpainting.find_and_fill.damage_kinds import FIND_KINDS, KINDS
-from inpainting.find_and_fill.networks import build_finder
+from inpainting.find_and_fill.paintings import THRESHOLD
 from inpainting.find_and_fill.train import NETWORKS, VALIDATION_SEED, compile_specialist
 from inpainting.metrics import iou
-from inpainting.models import MODEL_DATA, load_model, with_precision
+from inpainting.models import MODEL_DATA, load_model, load_network, with_precision
 from inpainting.progress import write_history
 from inpainting.train import CROP_BATCH_SIZE, faster_to_train, fit, painting_batches
 from inpainting.transfer import three_ways
@@ -58,20 +57,19 @@ def compare_ways(precision):
 
 
 def compare_rehearsal(precision):
-    unet = load_model("unet_192x192")
-    rows = {}
-    for name, kinds in {"the new kinds alone": tuple(KINDS), "all six kinds": FIND_KINDS}.items():
+    finder = load_network("finder_192x192")
+    rows = {"before": found(finder)}
+    for name, kinds in {"without cuts": tuple(KINDS), "with cuts": FIND_KINDS}.items():
         damage = partial(batch_to_find, kinds=kinds)
         model = compile_specialist(
-            with_precision(build_finder(unet), precision), NETWORKS["finder"][1], STEPS * EPOCHS)
+            with_precision(finder, precision), NETWORKS["finder"][1], STEPS * EPOCHS)
         training, validation = (
             Crops(load_paintings(split), damage, steps, 8, 128, seed, fresh)
             for split, steps, seed, fresh in (
                 ("train", STEPS, 0, True), ("validation", 4, VALIDATION_SEED, False))
         )
         trained, _ = train(name, model, training, validation)
-        rows[name] = {"cuts": found(trained, ("cuts",)), "new kinds": found(trained, tuple(KINDS))}
-    rows = {"cuts alone, as before": of_the_unet(unet)} | rows
+        rows[name] = found(trained)
     (MODEL_DATA / "rehearsal.json").write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
 
 
@@ -84,20 +82,13 @@ def validation_damage(kinds):
     return np.concatenate(damaged), maps.max(axis=-1) > 0
 
 
-def found(finder, kinds):
-    """IoU of what a finder finds, of whichever kind, in crops with these kinds of damage."""
-    damaged, masks = validation_damage(kinds)
-    maps = finder.predict(damaged, batch_size=16, verbose=0)["damage"]
-    return iou(masks, maps.max(axis=-1) > 0.5)
-
-
-def of_the_unet(unet):
-    """The same of the U-Net's one map: a dict."""
+def found(finder):
+    """IoU of what a finder finds, of whichever kind, in crops with cuts, and with new kinds."""
     result = {}
     for name, kinds in {"cuts": ("cuts",), "new kinds": tuple(KINDS)}.items():
         damaged, masks = validation_damage(kinds)
-        maps = unet.predict(damaged, batch_size=16, verbose=0)["damage"][..., 0]
-        result[name] = iou(masks, maps > 0.5)
+        maps = finder.predict(damaged, batch_size=16, verbose=0)["damage"]
+        result[name] = iou(masks, maps.max(axis=-1) > THRESHOLD)
     return result
 
 

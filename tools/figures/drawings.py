@@ -292,7 +292,7 @@ def sum_of_weights(along):
 
 SEVERITIES = 0.2, 0.5, 1
 SEEDS = {
-    "cuts": 0, "craquelure": 0, "scratches": 7, "losses": 1, "stains": 4, "writing": 5, "mixed": 4,
+    "cuts": 0, "craquelure": 0, "scratches": 7, "losses": 1, "stains": 1, "writing": 5, "mixed": 4,
 }
 
 
