@@ -8,7 +8,7 @@ import pytest
 
 from inpainting.find_and_fill.networks import (
     FILLER_INPUTS, FIND_KINDS, build_cleaner, build_filler, build_finder, cleaner_input,
-    filler_input, membrane, widen_input,
+    filler_input, membrane, shift_map, widen_input,
 )
 from inpainting.models import load_network, save_model, with_precision
 from inpainting.unet import build_unet
@@ -73,6 +73,16 @@ def test_the_finder_begins_with_pale_maps_of_what_the_unet_sees(unet, damaged):
             finder.get_layer(layer).get_weights(), unet.get_layer(layer).get_weights()
         ):
             np.testing.assert_array_equal(weights, others)
+
+
+def test_one_map_is_made_paler(unet, damaged):
+    finder = build_finder(unet)
+    before = finder.predict(damaged, verbose=0)["damage"]
+    middle = float(np.median(before[..., 4]))
+    after = shift_map(finder, "stains", middle, middle / 2).predict(damaged, verbose=0)["damage"]
+    others = [0, 1, 2, 3, 5]
+    np.testing.assert_allclose(after[..., others], before[..., others], atol=1e-6)
+    assert np.median(after[..., 4]) == pytest.approx(middle / 2, rel=1e-3)
 
 
 def test_the_cleaner_begins_by_changing_nothing(unet, damaged, masks):

@@ -98,6 +98,20 @@ def build_finder(unet, kinds=FIND_KINDS):
     return transfer_weights(unet, keras.Model(damaged, {"damage": maps}, name="finder"))
 
 
+def shift_map(finder, kind, at, to):
+    """Make one map of a finder paler or darker, so that one threshold serves all kinds.
+
+    finder: from `build_finder`; it is changed.   kind: of FIND_KINDS.
+    at, to: in (0, 1): where the map was `at`, it is `to` afterwards.
+    Returns the finder.
+    """
+    layer = finder.get_layer("maps")
+    kernel, bias = layer.get_weights()
+    bias[FIND_KINDS.index(kind)] += np.log(to / (1 - to)) - np.log(at / (1 - at))
+    layer.set_weights([kernel, bias])
+    return finder
+
+
 def transfer_weights(unet, network):
     """Copy a U-Net's weights into the layers that it has, too. Returns the network.
 
