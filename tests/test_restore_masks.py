@@ -60,9 +60,9 @@ def test_the_found_mask_repairs_as_the_draft_does(searched, tmp_path):
         "cuts": 90, "stains": 180}
 
 
-def test_found_is_what_is_more_likely_damaged_than_not(loaded, tmp_path, monkeypatch):
+def test_found_is_what_is_above_the_threshold(loaded, tmp_path, monkeypatch):
     maps = {kind: np.zeros((40, 60), np.float32) for kind in FIND_KINDS}
-    maps["cuts"][5:10], maps["losses"][20:30] = 0.51, 0.49
+    maps["cuts"][5:10], maps["losses"][20:30] = 0.21, 0.19
     for module in (find, paintings):
         monkeypatch.setattr(module, "find_damage", lambda *_: maps)
     path = scan_file(tmp_path / "scan.png", noise(40, 60, 3))

@@ -7,6 +7,7 @@ import pytest
 from conftest import assert_one_sentence, cross, noise, smallest_network
 
 from inpainting import restore, train
+from inpainting.find_and_fill import train as specialists
 from inpainting.crops import DamagedCrops, fixed_crops
 from inpainting.damage import DamagedPictures, segments
 from inpainting.data import Cifar10
@@ -325,9 +326,15 @@ def test_a_model_of_ones_own_is_trained_restores_and_starts_a_training(monkeypat
     train.main(["--widths", "4,4,4,4,4", *arguments, str(run)])
     path = str(run / "unet_32x32")
 
+    monkeypatch.setattr(specialists, "STEPS", 1)
+    monkeypatch.setattr(specialists, "VALIDATION_BATCHES", 1)
+    monkeypatch.setattr(specialists, "load_paintings", PAINTINGS.get)
+    specialists.main(["--network", "filler", "--start", path, "--batch-size", "1", "--epochs", "1",
+                      "--precision", "float32", "--folder", str(run)])
     write_picture(tmp_path / "scan.png", noise(20, 20, 3))
     write_picture(tmp_path / "mask.png", cross(20, 20) * np.uint8(255))
-    restore.main([str(tmp_path / "scan.png"), "-o", str(tmp_path / "out"), "--model", path,
+    restore.main([str(tmp_path / "scan.png"), "-o", str(tmp_path / "out"),
+                  "--filler", str(run / "filler_192x192"),
                   "--mask", str(tmp_path / "mask.png"), "--precision", "float32"])
     assert len(list((tmp_path / "out").glob("scan_restored*"))) == 3
 
