@@ -43,9 +43,6 @@ SEVERITY = 0.2, 1  # the severities of a kind of damage are uniform between thes
 DAMAGES = (*FIND_KINDS, "flake loss", "mixed")
 
 
-# Damage
-
-
 def damage_crop(name, picture, rng):
     """Damage a picture by one of DAMAGES: damaged (h, w, 3), {kind: (h, w) bool}."""
     if name == "mixed":
