@@ -11,7 +11,7 @@ from inpainting.find_and_fill.networks import (
 )
 from inpainting.find_and_fill.paintings import (
     clean_batch, clean_stains, fill_batch, fill_damage, find_and_fill, find_damage,
-    restore_by_kind, union,
+    find_masks, restore_by_kind, union,
 )
 from inpainting.unet import build_unet
 
@@ -73,6 +73,15 @@ def test_the_maps_come_in_order_and_without_seams():
     np.testing.assert_allclose(maps[FIND_KINDS[0]], given.mean(axis=-1), atol=1e-5)
     assert not any(maps[kind].any() for kind in FIND_KINDS[1:])
     np.testing.assert_array_equal(union(maps), maps[FIND_KINDS[0]])
+
+
+def test_masks_are_the_maps_above_the_threshold():
+    given = painting((700, 650, 3), "float32") * 2
+    maps, masks = find_damage(given, BrightnessFinder()), find_masks(given, BrightnessFinder())
+    assert tuple(masks) == FIND_KINDS
+    for kind in FIND_KINDS:
+        np.testing.assert_array_equal(masks[kind], maps[kind] > paintings.THRESHOLD)
+    assert 0.1 < masks["cuts"].mean() < 0.9
 
 
 def test_a_grey_painting_is_searched_as_a_colour_one(unet):

@@ -23,7 +23,7 @@ from matplotlib.colors import to_rgb
 from . import plots, records
 from .checks import InputError, PictureError, check_painting
 from .files import described, new_files
-from .find_and_fill.paintings import THRESHOLD, find_damage, restore_by_kind
+from .find_and_fill.paintings import find_masks, restore_by_kind
 from .marks import DRAWN, as_marks, as_masks, reduced_marks
 from .pictures import as_stored, reduced_picture, shape_within, write_picture
 
@@ -216,8 +216,7 @@ class MaskEditor(PaintingWidget):
 
     def __init__(self, painting, masks=None, fill=None, save=None, left_alone=LEFT_ALONE):
         check_painting(painting)
-        if masks is None:
-            masks = {kind: found > THRESHOLD for kind, found in find_damage(painting).items()}
+        masks = find_masks(painting) if masks is None else masks
         check_masks(masks, painting)
         nothing = np.zeros(painting.shape[:2], bool)
         masks = dict(masks) | {DRAWN: nothing}

@@ -25,7 +25,7 @@ from .command import ended_in_one_line
 from .files import described, new_files, sha256
 from .find_and_fill.networks import FIND_KINDS
 from .find_and_fill.paintings import (
-    LOSS_KINDS, THRESHOLD, find_damage, load_specialists, union,
+    LOSS_KINDS, THRESHOLD, find_masks, load_specialists, union,
 )
 from .machine import PRECISIONS
 from .marks import as_marks, as_masks, read_marks, reduced_marks, write_marks
@@ -69,8 +69,7 @@ def find_file(path, folder, kinds=LOSS_KINDS, finder="finder_192x192", precision
     size = 2 * height * width + 4 * CONDITION_MAP_SIDE**2
     with new_files(folder, f"{path.stem}_found", ENDINGS, size) as new:
         networks, precision = load_specialists({"finder": finder}, precision)
-        maps = find_damage(scan.pixels, networks["finder"])
-        masks = {kind: found > THRESHOLD for kind, found in maps.items()}
+        masks = find_masks(scan.pixels, networks["finder"])
         mask = union(masks, kinds)
         areas = {
             kind: area | {"in_mask": kind in kinds}

@@ -7,7 +7,7 @@ import numpy as np
 
 from .checks import check_picture
 from .editor import PaintingWidget, check_masks, kinds_and_colours, stroke_pixels
-from .find_and_fill.paintings import LOSS_KINDS, THRESHOLD, find_and_fill
+from .find_and_fill.paintings import LOSS_KINDS, find_masks, restore_found
 from .marks import as_marks
 from .metrics import iou, psnr_of_each
 
@@ -43,8 +43,9 @@ def find_and_fill_losses(damaged):
 
     damaged: (h, w, 3) float32 in [0, 1].   Returns restored, like damaged, and {kind: (h, w) bool}.
     """
-    restored, maps = find_and_fill(damaged, LOSS_KINDS)
-    return restored, {kind: maps[kind] > THRESHOLD for kind in LOSS_KINDS}
+    found = find_masks(damaged)
+    masks = {kind: found[kind] for kind in LOSS_KINDS}
+    return restore_found(damaged, masks), masks
 
 
 class LivePainting(PaintingWidget):

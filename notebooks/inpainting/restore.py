@@ -25,7 +25,7 @@ from .find import (
     add_search_arguments, check_kinds, found_beside, proposed_masks, search_settings,
 )
 from .find_and_fill.paintings import (
-    LOSS_KINDS, THRESHOLD, find_and_fill, load_specialists, restore_by_kind, union,
+    LOSS_KINDS, find_masks, load_specialists, restore_by_kind, restore_found, union,
 )
 from .marks import DRAWN
 from .pictures import Scan, read_mask, read_scan, write_picture
@@ -164,8 +164,8 @@ def repair(painting, marked, kinds, networks):
     """
     if marked:
         return restore_by_kind(painting, marked.masks, **networks), marked.masks
-    restored, maps = find_and_fill(painting, kinds, **networks)
-    return restored, {kind: found > THRESHOLD for kind, found in maps.items()}
+    masks = find_masks(painting, networks.pop("finder"))
+    return restore_found(painting, {kind: masks[kind] for kind in kinds}, **networks), masks
 
 
 def inputs_and_notices(scan, marked, repaired):

@@ -59,15 +59,29 @@ def find_damage(painting, finder=None):
     Returns {kind: (h, w) float32, how sure it is, from 0 to 1}, in the order of FIND_KINDS.
     Raises PictureError.
     """
+    return found(painting, finder, np.float32, lambda sure: sure)
+
+
+def find_masks(painting, finder=None):
+    """Where a painting is damaged, by kind: what `find_damage` is sure enough of.
+
+    Arguments and errors as for `find_damage`. It needs a quarter of the memory.
+    Returns {kind: (h, w) bool}, True where the map is above THRESHOLD.
+    """
+    return found(painting, finder, bool, lambda sure: sure > THRESHOLD)
+
+
+def found(painting, finder, dtype, kept):
+    """What `find_damage` and `find_masks` share. kept: function: what is kept of the maps."""
     check_painting(painting)
     finder = finder or shipped("finder")
-    maps = np.zeros((len(FIND_KINDS), *painting.shape[:2]), np.float32)
+    maps = np.zeros((len(FIND_KINDS), *painting.shape[:2]), dtype)
 
     def find_tile(picture, place):
         return finder.predict_on_batch(picture[None])["damage"][0]
 
     for rows, blended in blended_rows(painting, len(FIND_KINDS), find_tile, "finding"):
-        maps[:, rows] = np.moveaxis(blended, -1, 0)
+        maps[:, rows] = np.moveaxis(kept(blended), -1, 0)
     return dict(zip(FIND_KINDS, maps))
 
 
@@ -138,17 +152,25 @@ def find_and_fill(painting, kinds=FIND_KINDS, finder=None, filler=None, cleaner=
 
     painting, finder, filler, cleaner: as above.   kinds: those that are repaired, of FIND_KINDS.
     Returns restored, of the shape and type of the painting, and the maps of `find_damage`.
-    Raises PictureError, also where more than half of the painting is found.
+    Raises PictureError, as `restore_found` does.
     """
     maps = find_damage(painting, finder)
     masks = {kind: maps[kind] > THRESHOLD for kind in kinds}
-    share = union(masks, kinds).mean()
+    return restore_found(painting, masks, filler, cleaner), maps
+
+
+def restore_found(painting, masks, filler=None, cleaner=None):
+    """`restore_by_kind` for masks that a network has made and nobody has checked.
+
+    Raises PictureError, also where they mark more than half of the painting.
+    """
+    share = union(masks, masks).mean()
     if share > LARGEST_MASK:
         raise PictureError(
             f"the network takes {share:.0%} of the picture for damage, so what it would "
             "make is no restoration; mark the damage in a mask and give that, too."
         )
-    return restore_by_kind(painting, masks, filler, cleaner), maps
+    return restore_by_kind(painting, masks, filler, cleaner)
 
 
 def repaint_batch(network, network_input, damaged, masks):
