@@ -61,7 +61,7 @@ def test_links_inside_the_repository_lead_somewhere(path):
 
 def test_every_requirement_says_why():
     for line in (ROOT / "requirements.txt").read_text().splitlines()[1:]:
-        assert re.match(r"[a-z-]+>=[\d.]+,<\d+ +# \w", line), line
+        assert re.match(r"[a-z0-9-]+>=[\d.]+,<\d+ +# \w", line), line
 
 
 def test_constraints_lie_within_the_requirements():
