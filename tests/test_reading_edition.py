@@ -68,6 +68,12 @@ def test_a_formula_becomes_mathml(formula):
     assert (page.math.get("display") == "block") == formula.startswith("$$")
 
 
+def test_formulas_have_the_spaces_of_latex():
+    page = small_page(r"$a = -\log 0.9$")
+    assert [sign.get_text() for sign in page.find_all("mo", form="prefix")] == ["−"]
+    assert [sign.get_text() for sign in page.find_all("mo", lspace=True)] == ["log"]
+
+
 def test_no_page_needs_the_network(pages):
     for name, page in pages.items():
         assert page.find_all(["script", "link", "iframe", "object"]) == []
@@ -116,7 +122,7 @@ def test_links_between_the_notebooks_lead_to_the_pages():
     found = {link.get_text(): link["href"] for link in page.find_all("a")}
     assert found == {"two": "open_model.html#section-9", "web": "https://example.org",
                      "open_model_192x192.ipynb": "open_model_192x192.html"}
-    assert "card (Model_data/README.md)" in page.get_text()
+    assert "card, Model_data/README.md" in page.get_text()
 
 
 @ALL

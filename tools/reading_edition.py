@@ -26,17 +26,25 @@ TITLES = {
     "open_model_192x192": "3. Other kinds of damage",
 }
 PAGES = {"index.html": "Contents", **{f"{name}.html": title for name, title in TITLES.items()}}
+EQUALS, MINUS = "<mo>&#x0003D;</mo>", "<mo>&#x02212;</mo>"
 ALT = "A figure, made by the code above it; the text below it says what to see."
+
+
+def as_mathml(formula, display):
+    """A formula in LaTeX as MathML, with LaTeX's space around log and none behind a sign."""
+    mathml = convert(formula, display=display)
+    mathml = mathml.replace("<mi>log</mi>", '<mo lspace="0.17em" rspace="0.17em">log</mo>')
+    return mathml.replace(EQUALS + MINUS, EQUALS + MINUS.replace("<mo>", '<mo form="prefix">'))
 
 
 class Renderer(IPythonRenderer):
     """Markdown to HTML: formulas as MathML, pictures inside the page, links to the pages."""
 
     def inline_math(self, body):
-        return convert(body)
+        return as_mathml(body, "inline")
 
     def block_math(self, body):
-        return convert(body, display="block")
+        return as_mathml(body, "block")
 
     def image(self, text, url, title=None):
         content = base64.b64encode((NOTEBOOKS / url).read_bytes()).decode()
@@ -47,7 +55,7 @@ class Renderer(IPythonRenderer):
         if path.endswith(".ipynb"):
             url = Path(path).stem + ".html" + mark + place
         elif path and not path.startswith(("http://", "https://", *PAGES)):
-            return f"{text} (<code>{path.removeprefix('../')}</code>)"  # it lies outside the pages
+            return f"{text}, <code>{path.removeprefix('../')}</code>"  # it lies outside the pages
         return super().link(text, url, title)
 
     def codespan(self, text):
