@@ -102,7 +102,13 @@ def test_code_and_answers_are_folded(pages, name):
     assert len(page.select("details:not(.code)")) == len(solutions) > 0
     setups = page.find_all(string=re.compile(re.escape("#| setup")))
     assert len(setups) == any(c.source.startswith("#| setup") for c in cells(name, "code"))
-    assert "Not yet. Hint" not in page.get_text()
+    assert "Not yet. Hint" not in page.get_text() and page.select(".prompt") == []
+
+
+def test_a_notebook_keeps_what_its_page_leaves_out():
+    notebook = nbformat.read(NOTEBOOKS / "open_model.ipynb", as_version=4)
+    reading_edition.as_page(notebook, "two")
+    assert notebook == nbformat.read(NOTEBOOKS / "open_model.ipynb", as_version=4)
 
 
 def test_no_link_is_dead(pages):
@@ -117,7 +123,7 @@ def test_no_link_is_dead(pages):
 
 
 def test_links_between_the_notebooks_lead_to_the_pages():
-    page = small_page("[two](open_model.ipynb#section-9), `open_model_192x192.ipynb`, "
+    page = small_page("[two](open_model.ipynb#section-9), `open_model_192x192.ipynb`, `open_model`, "
                       "[card](../Model_data/README.md), [web](https://example.org)")
     found = {link.get_text(): link["href"] for link in page.find_all("a")}
     assert found == {"two": "open_model.html#section-9", "web": "https://example.org",

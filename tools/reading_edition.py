@@ -60,7 +60,7 @@ class Renderer(IPythonRenderer):
 
     def codespan(self, text):
         code = super().codespan(text)
-        return self.link(code, text) if text.removesuffix(".ipynb") in TITLES else code
+        return self.link(code, text) if text in {f"{name}.ipynb" for name in TITLES} else code
 
     def heading(self, text, level, **attributes):
         """With an id: section-9.1 for "9.1 Find" or "Exercise 9.1: ...", else made of its words."""
