@@ -123,8 +123,8 @@ def test_no_link_is_dead(pages):
 
 
 def test_links_between_the_notebooks_lead_to_the_pages():
-    page = small_page("[two](open_model.ipynb#section-9), `open_model_192x192.ipynb`, `open_model`, "
-                      "[card](../Model_data/README.md), [web](https://example.org)")
+    page = small_page("[two](open_model.ipynb#section-9), `open_model_192x192.ipynb`, "
+                      "`open_model`, [card](../Model_data/README.md), [web](https://example.org)")
     found = {link.get_text(): link["href"] for link in page.find_all("a")}
     assert found == {"two": "open_model.html#section-9", "web": "https://example.org",
                      "open_model_192x192.ipynb": "open_model_192x192.html"}
