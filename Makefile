@@ -1,5 +1,6 @@
 # make lab      open JupyterLab on the notebooks
-# make run      run every notebook without a screen (short mode) and write HTML into build/
+# make run      run every notebook without a screen (short mode), then as make pages
+# make pages    the reading edition, from the notebooks as they are saved: build/index.html
 # make test     the tests, the notebooks among them
 # make quick    the tests without the slow ones, such as the notebooks: for every day
 # make scores   measure the shipped models again (needs the real data): Model_data/scores*.json
@@ -21,7 +22,8 @@ CONSTRAINTS ?= constraints.txt
 READY = $(VENV)/.ready
 BIN = $(CURDIR)/$(VENV)/bin/
 
-.PHONY: help lab run test quick scores bench widths transfer train numbered pics slides export
+.PHONY: help lab run pages test quick scores bench widths transfer train numbered pics slides
+.PHONY: export
 .DELETE_ON_ERROR:
 
 help:
@@ -38,6 +40,9 @@ lab: $(READY)
 
 run: $(READY)
 	$(BIN)python tools/run_notebooks.py
+
+pages: $(READY)
+	$(BIN)python tools/reading_edition.py
 
 # several processes share the GPU, if there is one
 test: export TF_FORCE_GPU_ALLOW_GROWTH = true

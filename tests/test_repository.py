@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
@@ -16,8 +18,8 @@ TEXTS = [ROOT / "README.md", ROOT / "Model_data" / "README.md"]
 
 @pytest.mark.parametrize("path", TEXTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_tables_in_the_texts_are_the_measured_ones(path):
-    measured = json.loads(protocol.SCORES_FILE.read_text())["unet_32x32"]["methods"]
-    assert tables.as_markdown(measured) in path.read_text(encoding="utf-8")
+    measured = json.loads(protocol.SCORES_FILE.read_text())["unet_32x32"]
+    assert tables.segments_as_markdown(measured) in path.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("path", TEXTS, ids=lambda path: str(path.relative_to(ROOT)))
@@ -36,7 +38,7 @@ def test_the_texts_show_the_scores_on_paintings_as_measured(path):
 def test_the_texts_show_the_scores_at_192x192_as_measured(path):
     text = path.read_text(encoding="utf-8")
     measured = json.loads(protocol.SCORES_FILE.read_text())
-    assert tables.as_markdown(measured["unet_192x192"]["methods"]) in text
+    assert tables.segments_as_markdown(measured["unet_192x192"]) in text
     specialists = json.loads(find_and_fill.SCORES_FILE.read_text())
     assert tables.told_as_markdown(specialists) in text
     assert tables.blind_as_markdown(specialists) in text
@@ -61,7 +63,7 @@ def test_links_inside_the_repository_lead_somewhere(path):
 
 def test_every_requirement_says_why():
     for line in (ROOT / "requirements.txt").read_text().splitlines()[1:]:
-        assert re.match(r"[a-z-]+>=[\d.]+,<\d+ +# \w", line), line
+        assert re.match(r"[a-z0-9-]+>=[\d.]+,<\d+ +# \w", line), line
 
 
 def test_constraints_lie_within_the_requirements():
@@ -75,3 +77,26 @@ def test_constraints_lie_within_the_requirements():
     pinned = {name.lower(): version for name, version in pins}
     assert set(wanted) <= set(pinned)
     assert all(pinned[name] in specifier for name, specifier in wanted.items())
+
+
+CODE = ["*.py", "*.js", "*.css", "*.j2", "Makefile", ".ci/run", ".gitignore", "pyproject.toml",
+        "requirements.txt", "constraints*.txt", "tools/templates/reading_edition/conf.json",
+        "Model_data/"]
+TEXT = ["README.md", "CITATION.cff", "Model_data/README.md",
+        "tools/templates/reading_edition/index.md", "images/", "pics/", "slides/"]
+
+
+@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="this copy is no git repository")
+def test_every_file_has_one_licence():
+    parts = (ROOT / "LICENSE").read_text(encoding="utf-8").split("TEXT AND PICTURES:")
+    for part, names in zip(parts, (CODE, TEXT), strict=True):
+        assert [name for name in names if name.removeprefix("*") not in part] == []
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True)
+    for path in listed.stdout.splitlines():
+        if path == "LICENSE" or path.endswith(".ipynb"):  # notebooks: by the kind of cell
+            continue
+        text = any(path == name or name.endswith("/") and path.startswith(name) for name in TEXT)
+        code = any(fnmatch(path, name) or name.endswith("/") and path.startswith(name)
+                   for name in CODE)
+        by_place = path.endswith(".py") or path == "Model_data/README.md"  # named as exceptions
+        assert text != code or by_place, path

@@ -1,4 +1,4 @@
-"""The protocol: which pictures choose, which are scored, which pixels count; and the tables."""
+"""The protocol: which pictures choose, which are scored, which pixels count; the file of scores."""
 
 import json
 from types import SimpleNamespace
@@ -15,7 +15,7 @@ from inpainting.damage import damage_batch, segments
 from inpainting.data import display_set
 from inpainting.metrics import score
 from inpainting.patches import join
-from inpainting.scores import __main__, protocol, tables, unet_32x32, unet_192x192
+from inpainting.scores import __main__, protocol, unet_32x32, unet_192x192
 from inpainting.scores.keys import KEYS
 
 RADII = {"Telea": 2, "Navier-Stokes": 2}
@@ -286,23 +286,7 @@ def test_changed_pixels_are_counted_outside_the_damage():
     assert changed == {"pixels": 3, "almost_black": 1}
 
 
-# The file, the tables, the command
-
-
-def test_the_table_has_a_line_for_each_method(case):
-    sound, _, masks, restored, _ = case
-    scores = protocol.score_each(sound, restored, masks)
-    lines = tables.as_markdown(scores).splitlines()
-    assert [line.split("|")[1].strip() for line in lines[2:]] == METHODS
-    assert len({line.count("|") for line in lines}) == 1
-    assert f"{scores['Telea']['psnr_inside']:.2f}" in lines[3]
-
-
-def test_the_painting_table_leaves_out_the_time_that_damage_takes():
-    values = {key: 1.0 for key in tables.PAINTING_COLUMNS}
-    timeless = {key: 1.0 for key in values if key != "seconds_per_megapixel"}
-    table = tables.as_markdown({"damaged": timeless, "Telea": values}, tables.PAINTING_COLUMNS)
-    assert [line.split("|")[-2].strip() for line in table.splitlines()[2:]] == ["", "1.00"]
+# The file, the command
 
 
 def unexplained(scores):

@@ -1,4 +1,4 @@
-"""Run the notebooks top to bottom without a screen, and write them as HTML into build/.
+"""Run the notebooks top to bottom without a screen, and write the reading edition into build/.
 
     python tools/run_notebooks.py                     all of them, short (make run)
     python tools/run_notebooks.py open_model.ipynb    this one
@@ -12,9 +12,10 @@ from pathlib import Path
 
 import nbformat
 from nbclient import NotebookClient
-from nbconvert import HTMLExporter
 from tqdm import tqdm
 from traitlets.config import Config
+
+import reading_edition
 
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = ROOT / "notebooks"
@@ -74,17 +75,15 @@ def main():
     parser.add_argument("--save", action="store_true", help="write the outputs into the notebooks")
     settings = parser.parse_args()
 
-    build = ROOT / "build"
-    build.mkdir(exist_ok=True)
+    ran = {}
     paths = [NOTEBOOKS / name for name in settings.names] or sorted(NOTEBOOKS.glob("*.ipynb"))
     for path in paths:
         began = time.monotonic()
         notebook = nbformat.read(path, as_version=4)
         run(notebook, path.name)
-        html, _ = HTMLExporter().from_notebook_node(notebook)
-        page = build / f"{path.stem}.html"
-        page.write_text(html, encoding="utf-8")
-        print(f"{path.name}: {time.monotonic() - began:.0f} s -> {page.relative_to(ROOT)}")
+        ran[path.stem] = notebook
+        reading_edition.write(ROOT / "build", ran)
+        print(f"{path.name}: {time.monotonic() - began:.0f} s -> build/{path.stem}.html")
         if settings.save:
             save(notebook, path)
 

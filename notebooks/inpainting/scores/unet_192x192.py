@@ -31,7 +31,7 @@ def measure():
 
 def as_text(scores):
     """The table of what `measure` returned, as Markdown."""
-    return tables.as_markdown(scores["unet_192x192"]["methods"])
+    return tables.segments_as_markdown(scores["unet_192x192"])
 
 
 def score_segments(model, small, crops, radius_crops):

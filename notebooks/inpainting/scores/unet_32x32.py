@@ -39,8 +39,7 @@ def as_text(scores):
     """Tables of what `measure` returned, as Markdown."""
     on_paintings = scores["unet_32x32_on_paintings"]["methods"]
     return "\n\n".join([
-        tables.as_markdown(scores["unet_32x32"]["methods"]),
-        tables.as_markdown(scores["unet_32x32"]["black_rule"]["methods"]),
+        tables.segments_as_markdown(scores["unet_32x32"]),
         tables.as_markdown(on_paintings, tables.PAINTING_COLUMNS),
     ])
 
