@@ -13,7 +13,7 @@ from inpainting.checks import check_picture, check_range
 
 
 def standard_thickness(height, width):
-    """The (thinnest, thickest) segment in pixels: (1, 2) at 32x32, (1, 8) at 192x192."""
+    """The (smallest, largest) thickness of a segment: (1, 2) at 32x32, (1, 8) at 192x192."""
     return 1, max(2, round(min(height, width) / 24))
 
 
@@ -23,7 +23,7 @@ def segment_mask(height, width, rng, number=(1, 9), thickness=None):
     height, width: in pixels.
     rng: numpy.random.Generator.
     number: (fewest, most) segments.
-    thickness: (thinnest, thickest) in pixels; None for `standard_thickness`.
+    thickness: (smallest, largest) that `cv2.line` is given; None for `standard_thickness`.
     Returns (height, width) bool, True where damaged.
     Raises ValueError where a range is empty or below 1.
     """

@@ -8,7 +8,7 @@ from skimage.metrics import (
     mean_squared_error, peak_signal_noise_ratio, structural_similarity,
 )
 
-SMALLEST_ERROR = 0.5 / 255  # half a step of 8 bits: what a screen cannot show
+SMALLEST_ERROR = 0.5 / 255  # half a level of 8 bits: what a screen cannot show
 
 
 def ssim_map(sound, restored):

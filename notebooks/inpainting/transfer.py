@@ -15,9 +15,10 @@ def freeze_encoder(model):
 
 
 def three_ways(start, precision, steps, learning_rate=LEARNING_RATE / 2):
-    """Three starts into a training on new pictures, each compiled for the same number of steps.
+    """Three starts into a training on new pictures, each compiled for the same length.
 
     start: a trained U-Net; it is not changed.   precision: as in `with_precision`.
+    steps: training steps, as for `compile_model`.
     Returns {way: keras.Model}.
     """
     starts = {
