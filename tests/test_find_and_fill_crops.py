@@ -5,8 +5,8 @@ import pytest
 
 from inpainting.find_and_fill import crops as specialist_crops
 from inpainting.find_and_fill.crops import (
-    Crops, batch_to_clean, batch_to_fill, batch_to_find, branches, brush_strokes, damage_to_clean,
-    damage_to_fill, damage_to_find, inscription, marked_by_hand, table, widened,
+    Crops, as_found, batch_to_clean, batch_to_fill, batch_to_find, branches, brush_strokes,
+    damage_to_clean, damage_to_fill, damage_to_find, inscription, marked_by_hand, table, widened,
 )
 from inpainting.find_and_fill.networks import FIND_KINDS
 
@@ -117,6 +117,25 @@ def test_some_masks_mark_too_much_and_some_too_little():
     sizes = [marked_by_hand(mask, rng(seed)).sum() - mask.sum() for seed in range(100)]
     assert np.mean(np.array(sizes) > 0) == pytest.approx(0.3, abs=0.12)
     assert 0.02 < np.mean(np.array(sizes) < 0) < 0.2
+
+
+def test_a_mask_as_found_misses_what_is_faint():
+    mask, change = np.zeros((64, 64), bool), np.zeros((64, 64, 3), np.float32)
+    mask[10:30], mask[40:60] = True, True
+    change[10:30], change[40:60] = 0.03, -0.4
+    masks = np.stack([as_found(mask, change, rng(seed)) for seed in range(100)])
+    assert not masks[:, ~mask].any()
+    assert masks[:, 15:25].mean() == pytest.approx(0.03 / specialist_crops.FAINT, abs=0.1)
+    assert masks[:, 40:60].all()
+
+
+def test_the_filler_is_taught_masks_as_found(monkeypatch):
+    found = []
+    monkeypatch.setattr(
+        specialist_crops, "as_found", lambda mask, change, rng: found.append(change[mask]) or mask)
+    for seed in range(60):
+        damage_to_fill(CROP, rng(seed))
+    assert 10 < len(found) < 35 and all(change.any() for change in found if change.size)
 
 
 def test_brush_strokes_change_marked_pixels_only_and_may_be_wide():
