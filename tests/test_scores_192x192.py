@@ -32,7 +32,7 @@ def tuned(monkeypatch):
 def test_radii_are_tuned_on_the_other_crops(tuned):
     score_segments(Painter(), Painter(), CROPS, OTHER_CROPS)
     [(pictures, damage, radii)] = tuned
-    assert pictures is OTHER_CROPS and damage is segments and radii == (1, 2, 4, 8, 12)
+    assert pictures is OTHER_CROPS and damage is segments and radii == (1, 2, 4, 8, 12, 24)
 
 
 def test_the_small_network_is_scored_on_the_same_segments(tuned):

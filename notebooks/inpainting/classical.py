@@ -66,7 +66,7 @@ def restore_all(method, damaged, masks, **settings):
 
 # The radii that are tried, in pixels. On large pictures large radii take minutes.
 RADII = range(1, 11)  # for pictures of 32x32
-CROP_RADII = 1, 2, 4, 8, 12  # for crops of 192x192
+CROP_RADII = 1, 2, 4, 8, 12, 24  # for crops of 192x192
 PAINTING_RADII = range(1, 6)  # for pieces of paintings of 512x512
 
 

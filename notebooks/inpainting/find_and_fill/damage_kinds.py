@@ -31,7 +31,7 @@ from .stains import STAINS, stains
 
 
 def cuts(picture, rng, severity=1):
-    """Black straight segments, 1 to 8 px thick in a picture of any size.
+    """Black straight segments, of thickness 1 to 8 (up to 9 px wide) in a picture of any size.
 
     At 192x192 and severity 1 they are those of `damage.segments`.
     severity: in (0, 1]: how many.
