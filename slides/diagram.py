@@ -13,9 +13,14 @@ from pptx.util import Inches, Pt
 import design
 
 SIZE = 32  # of the input, in pixels
-WIDTH, HEIGHT = 1.55, 0.62  # of a box, in inches
-ENCODER, BOTTOM, DECODER, PLAIN = "D0E6F4", "FCE3B0", "CFEBE0", "FFFFFF"
-DOWN, UP, ACROSS = design.COLOURS["blue"], design.COLOURS["vermilion"], design.PALE
+WIDTH, HEIGHT = 1.62, 0.66  # of a box, in inches
+ENCODER, BOTTOM, DECODER, PLAIN = "E3E3E3", "C4C4C4", "F2F2F2", "FFFFFF"
+DOWN, UP, ACROSS = design.INK, "7F7F7F", design.PALE
+ALT = (
+    "The U-Net as nine boxes in the form of a U. Down the left arm the sides shrink from 32x32 to 2x2 "
+    "pixels, up the right arm they grow again. Dashed arrows lead from each box of the left arm to the "
+    "box of the same size at the right. At the end stand RGB and damage map."
+)
 
 
 def channels(model_file):
@@ -71,7 +76,7 @@ def add_legend(shapes, left, top):
     for number, (colour, text) in enumerate(entries):
         y = top + 0.42 * number
         add_arrow(shapes, left, y + 0.15, left + 0.5, y + 0.15, colour, dashed=colour == ACROSS)
-        box = left + 0.6, y, 3.1, 0.3 * (1 + text.count("\n"))
+        box = left + 0.6, y, 3.3, 0.3 * (1 + text.count("\n"))
         write(shapes.shapes.add_textbox(*map(Inches, box)).text_frame, text, PP_ALIGN.LEFT)
 
 
@@ -90,14 +95,14 @@ def without_style(shape):
     shape._element.remove(shape._element.find(qn("p:style")))
 
 
-def write(frame, text, alignment):
+def write(frame, text, alignment, colour=design.INK):
     frame.margin_left = frame.margin_right = frame.margin_top = frame.margin_bottom = 0
     frame.vertical_anchor, frame.word_wrap = MSO_ANCHOR.MIDDLE, True
     frame.text = text
     for paragraph in frame.paragraphs:
         paragraph.alignment = alignment
         paragraph.runs[0].font.size = Pt(design.SMALLEST)
-        paragraph.runs[0].font.color.rgb = RGBColor.from_string(design.INK)
+        paragraph.runs[0].font.color.rgb = RGBColor.from_string(colour)
 
 
 def add_arrow(shapes, x, y, to_x, to_y, colour, dashed=False):
