@@ -80,7 +80,7 @@ def describe(shape, name, alt):
 # Figures, tables, charts
 
 def add_figure(slide, box, name):
-    """The figure as large as the box allows, in its middle."""
+    """The figure as large as the box allows, in its middle. Returns its shape."""
     file, alt = figure(name)
     left, top, width, height = (Inches(length) for length in box)
     picture = slide.shapes.add_picture(str(file), left, top)
@@ -88,6 +88,7 @@ def add_figure(slide, box, name):
     picture.width, picture.height = int(picture.width * scale), int(picture.height * scale)
     picture.left, picture.top = left + (width - picture.width) // 2, top + (height - picture.height) // 2
     describe(picture, f"Figure {name}", alt)
+    return picture
 
 
 def plan_of(slides, buffer):
@@ -172,9 +173,10 @@ def add_pictures(slide, box, pictures):
     left, top, width, height = box
     share = (width - GUTTER * (len(pictures) - 1)) / len(pictures)
     for number, (name, caption) in enumerate(pictures):
-        place = left + number * (share + GUTTER), top, share, CAPTION
-        add_figure(slide, (place[0], top + CAPTION, share, height - CAPTION), name)
-        frame = slide.shapes.add_textbox(*(Inches(length) for length in place)).text_frame
+        x = left + number * (share + GUTTER)
+        picture = add_figure(slide, (x, top + CAPTION, share, height - CAPTION), name)
+        place = Inches(x), picture.top - Inches(CAPTION), Inches(share), Inches(CAPTION)
+        frame = slide.shapes.add_textbox(*place).text_frame
         frame.margin_left = frame.margin_right = frame.margin_top = frame.margin_bottom = 0
         frame.word_wrap = True
         frame.paragraphs[0].alignment = PP_ALIGN.CENTER
@@ -239,9 +241,8 @@ def add_objects(slide, room, content, lesson, data):
     if "figure" in content:
         add_figure(slide, room, content["figure"])
     if "pictures" in content and content["layout"] == "full":
-        add_figure(slide, room, content["pictures"][0][0])
-        behind = slide.shapes[-1]._element
-        slide.shapes._spTree.insert(2, behind)  # the words stand before it
+        picture = add_figure(slide, room, content["pictures"][0][0])
+        slide.shapes._spTree.insert(2, picture._element)  # the words stand before it
     elif "pictures" in content:
         add_pictures(slide, room, content["pictures"])
     if "diagram" in content:

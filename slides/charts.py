@@ -5,7 +5,7 @@ are those of METHOD_COLOURS in notebooks/inpainting/plots.py.
 """
 
 from inpainting.plots import METHOD_COLOURS
-from inpainting.projection import INK, panels
+from inpainting.projection import INK, panels, styled
 from sources import look_up
 
 MARKS = {"damaged": "X", "classical": "s", "blind": "o", "told": "D", "truth": "^"}
@@ -82,7 +82,9 @@ def dumbbells(axis, spec, data):
         first, last = (row[number] for number in spec["gap"])
         axis.plot([first, last], [y, y], color="0.45", lw=4, zorder=1)
         for one, value in zip(series, row):
-            axis.plot(value, y, MARKS[one["colour"]], color=colour_of(one), ms=15, mec=INK, mew=1)
+            above = 3 if one["colour"] == "damaged" else 2  # a cross is seen on a circle
+            axis.plot(value, y, MARKS[one["colour"]], color=colour_of(one), ms=18 - 2 * above,
+                      mec=INK, mew=1, zorder=above)
         axis.text(high, y, format(last - first, "+.2f"), va="center", ha="right", weight="bold")
     axis.text(high, -1, spec["heading"], va="center", ha="right")
     for number, one in enumerate(series):
@@ -98,8 +100,8 @@ def curves(axis, spec, data):
     """Lines through points (x, y), each with its name at its end, or at `at`: (x, y)."""
     for one in spec["series"]:
         x, y = look_up(one["x"], data), look_up(one["y"], data)
-        axis.plot(x, y, one.get("line", "-"), color=colour_of(one), lw=3,
-                  marker=one.get("mark"), ms=10)
+        axis.plot(x, y, one.get("line", "-"), color=colour_of(one), lw=one.get("width", 3),
+                  marker=one.get("mark"), ms=one.get("size", 10))
         axis.text(*one.get("at", (x[-1], y[-1])), one["name"], va="center")
     axis.set(xlabel=spec["across"], ylabel=spec["values"], xlim=(spec.get("across_from"),
              spec.get("across_to")), ylim=(spec.get("from"), spec.get("to")))
@@ -128,5 +130,6 @@ KINDS = {"dots": dots, "dumbbells": dumbbells, "curves": curves, "columns": colu
 def draw(spec, size, data):
     """The plot that a [slide.chart] describes, as a Figure.   size: in inches."""
     fig, axes = panels("A", size)
-    KINDS[spec["kind"]](axes["A"], spec, data)
+    with styled():
+        KINDS[spec["kind"]](axes["A"], spec, data)
     return fig

@@ -33,14 +33,14 @@ BLEED = 0, 0, WIDTH, HEIGHT
 
 # What each layout has below the title: its texts, and the room for a figure, chart or table
 LAYOUTS = {
-    "text": ((WHOLE,), None),
     "columns": ((LEFT_HALF, RIGHT_HALF), None),
     "beside": ((LEFT,), (5.2, 1.75, 7.58, 5.0)),
     "below": ((STRIP,), (0.55, 1.65, 12.23, 4.3)),
+    "above": (((0.55, 1.7, 12.23, 1.75),), (0.55, 3.55, 12.23, 3.3)),
     "object": ((), WHOLE),
     "full": (((0, 6.5, WIDTH, 0.52),), BLEED),  # a picture as large as the slide, words on a band
 }
-TEXT_SIZES = {"text": 28, "columns": 24, "full": 24}  # TEXT in all others
+TEXT_SIZES = {"above": 28, "columns": 24, "full": 24}  # TEXT in all others
 TITLE_INDEX, FOOTER_INDEX, NUMBER_INDEX, SECTION_INDEX, TEXT_INDEX = 0, 11, 12, 13, 14
 
 

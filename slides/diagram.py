@@ -62,11 +62,11 @@ def draw(slide, box, model_file):
 def add_ends(shapes, left, top, corners):
     """The input at the left, the two outputs at the right."""
     (first, y), (last, _) = corners[0], corners[8]
-    right = left + design.WHOLE[2] - WIDTH + 0.1
-    add_box(shapes, left, y, f"input\n{SIZE}x{SIZE}x3", PLAIN, WIDTH - 0.25)
-    add_arrow(shapes, left + WIDTH - 0.25, y + HEIGHT / 2, first, y + HEIGHT / 2, design.INK)
+    right = left + design.WHOLE[2] - WIDTH - 0.05
+    add_box(shapes, left, y, f"input\n{SIZE}x{SIZE}x3", PLAIN, WIDTH - 0.4)
+    add_arrow(shapes, left + WIDTH - 0.4, y + HEIGHT / 2, first, y + HEIGHT / 2, design.INK)
     for output_top, text in ((top, f"RGB\n{SIZE}x{SIZE}x3"), (top + 0.76, f"damage map\n{SIZE}x{SIZE}x1")):
-        add_box(shapes, right, output_top, text, PLAIN, WIDTH - 0.1)
+        add_box(shapes, right, output_top, text, PLAIN, WIDTH + 0.05)
         add_arrow(shapes, last + WIDTH, y + HEIGHT / 2, right, output_top + HEIGHT / 2, design.INK)
 
 
@@ -76,7 +76,7 @@ def add_legend(shapes, left, top):
     for number, (colour, text) in enumerate(entries):
         y = top + 0.42 * number
         add_arrow(shapes, left, y + 0.15, left + 0.5, y + 0.15, colour, dashed=colour == ACROSS)
-        box = left + 0.6, y, 3.3, 0.3 * (1 + text.count("\n"))
+        box = left + 0.6, y, 3.65, 0.3 * (1 + text.count("\n"))
         write(shapes.shapes.add_textbox(*map(Inches, box)).text_frame, text, PP_ALIGN.LEFT)
 
 

@@ -182,8 +182,12 @@ def read_content():
     return tomllib.loads(CONTENT.read_text(encoding="utf-8"))
 
 
-def footer_of(slide):
-    return " · ".join(place_name(*where) for where in slide["where"])
+def footer_of(slide, longest=95):
+    """Where to find a slide in the notebooks; without headings if it had more than so many letters."""
+    names = [place_name(*where) for where in slide["where"]]
+    if len(" · ".join(names)) > longest:
+        names = [name.split(":")[0] for name in names]
+    return " · ".join(names)
 
 
 def checksum(content):

@@ -12,21 +12,24 @@ from PIL import Image
 
 import drawings
 import pics
+import stills
+from inpainting import projection
 from inpainting.unet import build_unet
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "pics"
-DRAWN = sorted(FOLDER.glob("*.png"))
+DRAWN, STILLS = (sorted(FOLDER.glob(f"*.{ending}")) for ending in ("png", "jpg"))
 TEXTS = [ROOT / "README.md", ROOT / "Model_data" / "README.md", *ROOT.glob("notebooks/*.ipynb")]
 
 
 def test_every_figure_is_drawn_by_a_function():
     assert {path.stem for path in DRAWN} == set(pics.FIGURES)
+    assert {path.stem for path in STILLS} == {n for named in pics.STILLS.values() for n in named}
 
 
 def test_every_figure_is_described_in_words():
     described = json.loads((FOLDER / "alt.json").read_text(encoding="utf-8"))
-    assert described == {name: alt for name, (_, alt) in pics.FIGURES.items()}, "run `make pics`"
+    assert described == pics.alt_texts(), "run `make pics`"
     for name, alt in described.items():
         assert len(alt) >= 40 and alt.endswith("."), name
     assert len(set(described.values())) == len(described)
@@ -35,9 +38,55 @@ def test_every_figure_is_described_in_words():
 @pytest.mark.parametrize("path", DRAWN, ids=lambda path: path.stem)
 def test_a_figure_is_large_enough_to_read_and_small_enough_to_load(path):
     with Image.open(path) as image:
-        assert image.width >= 1400
+        assert image.width >= 900
         assert image.width / image.height >= 1.6
+    assert path.stat().st_size <= 400_000
+    letters = projection.lettering_of(path)
+    assert letters["smallest"] >= projection.SMALLEST and letters["contrast"] >= 4.5
+    assert letters["panels"] <= 6
+
+
+@pytest.mark.parametrize("path", STILLS, ids=lambda path: path.stem)
+def test_a_still_is_small_enough_to_load(path):
     assert path.stat().st_size <= 250_000
+
+
+def test_the_stills_come_from_the_networks_that_are_shipped():
+    measured = json.loads((FOLDER / "measured.json").read_text(encoding="utf-8"))
+    assert measured["networks"] == pics.checksums(), "run `make pics`"
+
+
+def test_a_figure_is_drawn_as_it_is_shipped(tmp_path):
+    with projection.styled():
+        projection.save(drawings.segment_to_mask(), tmp_path / "new.png")
+    new, old = (projection.lettering_of(file)
+                for file in (tmp_path / "new.png", FOLDER / "segment_to_mask.png"))
+    for measured in ("smallest", "contrast", "panels", "width"):
+        assert new[measured] == pytest.approx(old[measured], abs=0.2)
+
+
+def test_functions_of_a_notebook_are_taken_as_they_are():
+    (near_borders,) = stills.from_notebook("open_model", ["near_borders"], np=np)
+    assert near_borders(64, 32).sum() == 4 * 32
+    with pytest.raises(KeyError):
+        stills.from_notebook("open_model", ["no_such_function"])
+
+
+def test_the_boat_is_hidden_and_not_given_back():
+    sound, restored = (
+        np.asarray(Image.open(FOLDER / f"hook_near_{name}.jpg"), np.float32)
+        for name in ("sound", "restored"))
+    wrong = np.abs(sound - restored).mean(axis=-1)
+    assert wrong[150:330, 190:290].mean() > 8 * wrong[:100, -150:].mean()
+
+
+def test_the_plain_network_is_read_from_the_saved_output():
+    pictures, errors = stills.plain_network()
+    sound, restored = pictures["plain_sound"][7::15, 7::15], pictures["plain_restored"][7::15, 7::15]
+    cat = stills.data.display_set()[stills.PLAIN]
+    assert np.abs(sound - cat).mean() < 0.01
+    assert 0.01 < np.abs(restored - cat).mean() < 0.15
+    assert 0 < errors["where_sound"] < errors["inside"]
 
 
 @pytest.mark.parametrize("path", TEXTS, ids=lambda path: path.name)

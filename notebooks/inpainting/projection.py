@@ -34,9 +34,14 @@ def style():
     }
 
 
+def styled():
+    """A context in which figures are drawn in this style."""
+    return plt.rc_context(style())
+
+
 def panels(mosaic, size, **options):
     """A Figure and its axes by letter, as matplotlib's subplot_mosaic.   size: in inches."""
-    with plt.rc_context(style()):
+    with styled():
         fig, axes = plt.subplot_mosaic(mosaic, figsize=size, **options)
     fig.set_layout_engine("constrained", w_pad=0.05, h_pad=0.05)
     plt.close(fig)
@@ -110,7 +115,7 @@ def save(fig, file):
 
     file: path, or file opened for writing.
     """
-    with plt.rc_context(style()):
+    with styled():
         fig.set_dpi(DPI)
         about = PngImagePlugin.PngInfo()
         about.add_text("lettering", json.dumps(lettering(fig)))

@@ -16,7 +16,7 @@ from inpainting.projection import INK, panels
 from inpainting.tiles import tiles_along
 from inpainting.unet import build_unet
 
-LARGE, LOW, SQUARES = (12.2, 5.05), (12.2, 4.25), (8.6, 5.05)  # width and height in inches
+LARGE, LOW, SQUARES = (12.2, 5.05), (12.2, 4.25), (8.6, 5.05)  # width, height in inches
 TRUTH, DAMAGED = METHOD_COLOURS["truth"], METHOD_COLOURS["damaged"]
 CLASSICAL, NETWORK = METHOD_COLOURS["classical"], METHOD_COLOURS["blind"]
 
@@ -161,13 +161,13 @@ def measures(told=True):
     spoilt = {"A: blurred": rough - sound, "B: paler": grey - sound, "C: noisy": noise}
     size = np.sqrt(np.mean((rough - sound) ** 2))
     fig, axes = panels("SABC", LOW)
-    show(axes["S"], sound, "sound" + "\n\n" * told)
+    show(axes["S"], sound, "\n\nsound")
     for letter, (title, change) in zip("ABC", spoilt.items()):
         picture = np.clip(sound + change * (size / np.sqrt(np.mean(change**2))), 0, 1)
         psnr = peak_signal_noise_ratio(sound, picture, data_range=1)
         ssim = structural_similarity(sound, picture, channel_axis=-1, data_range=1)
         numbers = f"{title}\nPSNR {psnr:.1f} dB\nSSIM {ssim:.2f}"
-        show(axes[letter], picture, numbers if told else letter)
+        show(axes[letter], picture, numbers if told else f"\n\n{letter}")
     return fig
 
 
@@ -325,14 +325,14 @@ def sum_of_weights(along):
 
 # Kinds of damage
 
-SEVERITY = 0.6
+SEVERITY = 0.9
 SEEDS = {"cuts": 0, "craquelure": 0, "scratches": 7, "losses": 1, "stains": 1, "writing": 5}
 
 
 def damage_kinds():
-    piece = numbered_image(5)[340:628, 60:348]
-    picture = cv2.resize(piece, (192, 192), interpolation=cv2.INTER_AREA)
-    fig, axes = panels("ABC;DEF", SQUARES)
+    piece = numbered_image(5)[340:628, 60:492]
+    picture = cv2.resize(piece, (288, 192), interpolation=cv2.INTER_AREA)
+    fig, axes = panels("ABC;DEF", LARGE)
     for axis, (name, damage) in zip(axes.values(), ({"cuts": cuts} | KINDS).items()):
         damaged, _ = damage(picture, np.random.default_rng(SEEDS[name]), SEVERITY)
         show(axis, damaged, name)

@@ -15,7 +15,6 @@ from pathlib import Path
 
 import cv2
 import keras
-import matplotlib.pyplot as plt
 import numpy as np
 from PIL import Image
 
@@ -29,9 +28,8 @@ from inpainting.models import MODEL_DATA, load_model
 from inpainting.pictures import as_stored
 from inpainting.progress import read_history
 from inpainting.projection import INK, panels
-from inpainting.retouch import tratteggio
 from inpainting.scores import protocol
-from inpainting.tiles import restore_batch, restore_painting
+from inpainting.tiles import restore_batch
 
 PICS = Path(__file__).resolve().parents[2] / "pics"
 NETWORKS = "unet_32x32", "unet_192x192", "finder_192x192", "filler_192x192", "cleaner_192x192"
@@ -60,13 +58,17 @@ SHOWN = "face", "shuttle"
 
 
 def best_and_worst():
-    """Of the display set damaged in 50 ways, the best and the worst restoration."""
+    """Of the display set damaged in 50 ways, the best restoration, and of the three worst the first
+    of another picture.
+    """
     sound = np.repeat(data.display_set(), 50, axis=0)
     damaged, masks = damage_batch(sound, np.random.default_rng(4))
     restored, _ = restore_batch(load_model("unet_32x32"), damaged)
     fig, axes = panels("ABC;DEF", SQUARES)
-    chosen = protocol.best_and_worst(sound, restored, masks, 1)
-    for letters, name, i in zip(("ABC", "DEF"), ("best", "worst"), chosen):
+    best, _, _, *worst = protocol.best_and_worst(sound, restored, masks)
+    bad = next(i for i in worst if i // 50 != best // 50)
+    names = "the best", "of the three worst"
+    for letters, name, i in zip(("ABC", "DEF"), names, (best, bad)):
         (psnr,) = psnr_of_each(sound[i : i + 1], restored[i : i + 1], masks[i : i + 1])
         for letter, pictures in zip(letters, (damaged, restored, sound)):
             show(axes[letter], pictures[i])
@@ -133,11 +135,12 @@ def draw_ways(axis):
     for way, (mark, colour) in ways.items():
         rows = read_history(MODEL_DATA / f"transfer_{way.replace(' ', '_')}.csv")
         steps = [25 * row["epoch"] for row in rows]
-        axis.plot(steps, [row["val_mae"] for row in rows], marker=mark, ms=8, color=colour, lw=2.5,
-                  label=way)
+        axis.plot(steps, [row["val_mae"] for row in rows], marker=mark, ms=8, color=colour, lw=2.5)
     axis.set(xlabel="steps of training at 192x192", title="validation MAE")
     plots.readable_log_scale(axis)
-    axis.legend()
+    axis.set_yticks([0.0125, 0.025, 0.05, 0.1])
+    axis.text(40, 0.06, "from scratch", va="center")
+    axis.text(60, 0.0175, "squares: encoder frozen\ntriangles: all layers", va="center")
 
 
 def condition_map():
@@ -157,13 +160,8 @@ def condition_map():
 
 
 def tratteggio_near_and_far():
-    painting = numbered_image(5)
-    damaged, mask = segments(
-        painting, np.random.default_rng(11), number=(14, 14), thickness=(6, 6)
-    )
-    restored, _ = restore_painting(load_model("unet_192x192"), damaged, mask)
-    hatched = tratteggio(restored, mask, np.random.default_rng(0))
-    top, left, side = ZOOM
+    damaged, restored, hatched = stills.retouched()
+    top, left, side = stills.ZOOM
     near = np.s_[top : top + side, left : left + side]
     fig, axes = panels("ACD;BCD", LOW, width_ratios=[0.72, 1, 1])
     for name, picture, title in (
@@ -177,7 +175,6 @@ def tratteggio_near_and_far():
     return fig
 
 
-ZOOM = 283, 585, 128  # top, left and side of the square seen from near, in pixels
 FAR = 0.35  # size of the whole painting from far
 
 FIGURES = {  # name: the function that draws it, and what it shows
@@ -190,8 +187,8 @@ FIGURES = {  # name: the function that draws it, and what it shows
     "best_and_worst": (
         best_and_worst,
         "Two small pictures, each damaged, restored and sound: at the top the best of 300 "
-        "restorations, which looks like the sound picture; below the worst one, which looks clean "
-        "and differs from it.",
+        "restorations, which looks like the sound picture; below one of the three worst, which looks "
+        "clean and differs from it.",
     ),
     "segment_to_mask": (
         drawings.segment_to_mask,
@@ -295,7 +292,7 @@ STILLS = {
         "everything is blurred.",
     },
     stills.unseen_damage: {
-        "unseen_pale": "A small face crossed by pale segments.",
+        "unseen_pale": "A small picture of a face, crossed by pale segments.",
         "unseen_almost_black": "A small face crossed by segments that look black.",
         "unseen_thick": "A small face crossed by black segments, four pixels thick.",
     },
@@ -323,6 +320,10 @@ STILLS = {
         "kinds.",
         "inscription_restored": "The meadow as restored, with what is left of the letters.",
     },
+    stills.hatched: {
+        "hatched": "A piece of a landscape from near, with a cut that is hatched with thin vertical "
+        "lines.",
+    },
 }
 
 
@@ -334,7 +335,7 @@ def checksums():
 
 def draw_figures(names):
     for name in names:
-        with plt.rc_context(projection.style()):
+        with projection.styled():
             figure = FIGURES[name][0]()
         projection.save(figure, PICS / f"{name}.png")
         print(f"pics/{name}.png")

@@ -27,6 +27,7 @@ from inpainting.live import damaged_by_hand, find_and_fill_losses
 from inpainting.metrics import iou, psnr_of_each
 from inpainting.models import load_model
 from inpainting.patches import cut, join
+from inpainting.retouch import tratteggio
 from inpainting.tiles import restore_batch, restore_painting
 
 NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
@@ -239,6 +240,23 @@ def live():
     numbers = {"damaged": decibels(sound, damaged, mask), "iou": iou(mask, union(found, LOSS_KINDS)),
                "restored": decibels(sound, restored, mask)}
     return pictures, numbers
+
+
+def retouched():
+    """A landscape with cuts: damaged, restored, and retouched with tratteggio."""
+    damaged, mask = segments(
+        numbered_image(5), np.random.default_rng(11), number=(14, 14), thickness=(6, 6))
+    restored, _ = restore_painting(load_model("unet_192x192"), damaged, mask)
+    return damaged, restored, tratteggio(restored, mask, np.random.default_rng(0))
+
+
+ZOOM = 283, 585, 128  # top, left and side of the square seen from near, in pixels
+
+
+def hatched():
+    top, left, side = ZOOM
+    near = retouched()[2][top : top + side, left : left + side]
+    return {"hatched": enlarged(near, 480)}, {}
 
 
 # Notebook 3
