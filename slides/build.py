@@ -168,7 +168,7 @@ def add_chart(slide, box, spec, data):
     describe(picture, "Chart", spec["alt"])
 
 
-def add_pictures(slide, box, pictures):
+def add_pictures(slide, box, pictures, data):
     """Pictures in a row, each below its caption.   pictures: [(name in pics/, caption)]."""
     left, top, width, height = box
     share = (width - GUTTER * (len(pictures) - 1)) / len(pictures)
@@ -180,7 +180,7 @@ def add_pictures(slide, box, pictures):
         frame.margin_left = frame.margin_right = frame.margin_top = frame.margin_bottom = 0
         frame.word_wrap = True
         frame.paragraphs[0].alignment = PP_ALIGN.CENTER
-        write_runs(frame.paragraphs[0], f"**{caption}**", Pt(20))
+        write_runs(frame.paragraphs[0], f"**{fill_in(caption, data)}**", Pt(20))
 
 
 GUTTER, CAPTION = 0.25, 0.45  # inches between pictures, and for the words above them
@@ -244,7 +244,7 @@ def add_objects(slide, room, content, lesson, data):
         picture = add_figure(slide, room, content["pictures"][0][0])
         slide.shapes._spTree.insert(2, picture._element)  # the words stand before it
     elif "pictures" in content:
-        add_pictures(slide, room, content["pictures"])
+        add_pictures(slide, room, content["pictures"], data)
     if "diagram" in content:
         group = diagram.draw(slide, room, MODEL_DATA / f"{NETWORK}.json")
         describe(group, "Diagram of the U-Net", diagram.ALT)

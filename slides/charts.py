@@ -105,6 +105,8 @@ def curves(axis, spec, data):
         axis.text(*one.get("at", (x[-1], y[-1])), one["name"], va="center")
     axis.set(xlabel=spec["across"], ylabel=spec["values"], xlim=(spec.get("across_from"),
              spec.get("across_to")), ylim=(spec.get("from"), spec.get("to")))
+    axis.locator_params(axis="x", nbins=6)
+    axis.tick_params(pad=8)
 
 
 def columns(axis, spec, data):

@@ -40,7 +40,7 @@ LAYOUTS = {
     "object": ((), WHOLE),
     "full": (((0, 6.5, WIDTH, 0.52),), BLEED),  # a picture as large as the slide, words on a band
 }
-TEXT_SIZES = {"above": 28, "columns": 24, "full": 24}  # TEXT in all others
+TEXT_SIZES = {"above": 28, "columns": 28, "full": 24}  # TEXT in all others
 TITLE_INDEX, FOOTER_INDEX, NUMBER_INDEX, SECTION_INDEX, TEXT_INDEX = 0, 11, 12, 13, 14
 
 

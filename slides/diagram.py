@@ -32,7 +32,7 @@ def channels(model_file):
 
 def places(left, top):
     """The corners of the boxes 1 to 9: down the left arm of the U and up the right one."""
-    across, down, between = 1.75, 1.02, 0.85
+    across, down, between = 2.15, 1.02, 0.7
     arm = [(left + across + between * level, top + 0.37 + down * level) for level in range(5)]
     middle = left + design.WHOLE[2] / 2
     arm[4] = (middle - WIDTH / 2, arm[4][1])

@@ -286,6 +286,7 @@ def test_texts_are_short_and_fit(deck):
         assert design.text_width(f"**{content['title']}**", large) < design.TITLE[2]
         for _, caption in content.get("pictures", []):
             share = design.LAYOUTS[content["layout"]][1][2] / len(content["pictures"])
+            caption = sources.fill_in(caption, DATA)
             assert design.text_width(f"**{caption}**", 20) < share - build.GUTTER
         texts = [s for s in slide.placeholders if s.placeholder_format.idx >= design.TEXT_INDEX]
         assert sum(len(s.text_frame.text.split()) for s in texts) <= 48, content["title"]

@@ -19,7 +19,7 @@ from .plots import STYLE
 SMALLEST = 18  # points, of a letter on a slide that is 13.33 inches wide
 FONTS = "Arial", "Liberation Sans"  # the letters of the slides; the second are equally wide
 INK = "#1A1A1A"
-DPI = 110
+DPI = 144  # a slide on a projector of 1920 pixels
 
 
 def style():

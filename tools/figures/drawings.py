@@ -163,7 +163,10 @@ def measures(told=True):
     fig, axes = panels("SABC", LOW)
     show(axes["S"], sound, "\n\nsound")
     for letter, (title, change) in zip("ABC", spoilt.items()):
-        picture = np.clip(sound + change * (size / np.sqrt(np.mean(change**2))), 0, 1)
+        picture, factor = sound + change, 1.0
+        for _ in range(5):  # what would be brighter than white is cut off, so a little more is needed
+            factor *= size / np.sqrt(np.mean((picture - sound) ** 2))
+            picture = np.clip(sound + factor * change, 0, 1)
         psnr = peak_signal_noise_ratio(sound, picture, data_range=1)
         ssim = structural_similarity(sound, picture, channel_axis=-1, data_range=1)
         numbers = f"{title}\nPSNR {psnr:.1f} dB\nSSIM {ssim:.2f}"
@@ -197,7 +200,7 @@ def convolution():
     show(axes["D"], result, f"their sum: {(patch * KERNEL).sum():.2f},\nand at all other places",
          vmin=-1.5, vmax=1.5)
     frame(axes["D"], (column - 0.5, row - 0.5), 1, 1, "white")
-    for name, sign in (("A", "→"), ("B", "·"), ("C", "=")):
+    for name, sign in (("A", "→"), ("B", "×"), ("C", "=")):
         axes[name].text(1.05, 0.5, sign, transform=axes[name].transAxes, va="center", fontsize=24)
     return fig
 

@@ -2,6 +2,7 @@
 
     python tools/figures/pics.py      (make pics)
     python tools/figures/pics.py tiles workflow      (these two alone)
+    python tools/figures/pics.py --outdated      (all, if networks or notebook 1 have changed)
 
 FIGURES have letters and are PNG files, STILLS have none and are JPEG files. Beside them it writes
 pics/alt.json, which says in words what each shows, for those who cannot see it, and
@@ -16,6 +17,8 @@ from pathlib import Path
 import cv2
 import keras
 import numpy as np
+from matplotlib.colors import to_rgb
+from matplotlib.patches import ConnectionPatch
 from PIL import Image
 
 import drawings
@@ -138,9 +141,10 @@ def draw_ways(axis):
         axis.plot(steps, [row["val_mae"] for row in rows], marker=mark, ms=8, color=colour, lw=2.5)
     axis.set(xlabel="steps of training at 192x192", title="validation MAE")
     plots.readable_log_scale(axis)
-    axis.set_yticks([0.0125, 0.025, 0.05, 0.1])
-    axis.text(40, 0.06, "from scratch", va="center")
-    axis.text(60, 0.0175, "squares: encoder frozen\ntriangles: all layers", va="center")
+    axis.set_yticks([0.003, 0.01, 0.03, 0.1])
+    axis.text(0.3, 0.75, "from scratch", transform=axis.transAxes, va="center")
+    axis.text(0.98, 0.15, "squares: encoder frozen\ntriangles: all layers",
+              transform=axis.transAxes, ha="right", va="center")
 
 
 def condition_map():
@@ -151,12 +155,27 @@ def condition_map():
     show(axes["B"], pictures["cat_condition"], "what the finder found, by kind")
     axes["L"].set_axis_off()
     axes["L"].set(xlim=(0, 1), ylim=(0, 1))
-    found = {k: c for k, c in plots.KIND_COLOURS.items() if numbers[f"share_{k}"] >= 0.001}
-    for line, (kind, colour) in enumerate(found.items()):
+    found = {kind: numbers[f"share_{kind}"] for kind in plots.KIND_COLOURS}
+    found = {kind: share for kind, share in found.items() if share >= 0.001}
+    highest = sorted(found, key=lambda kind: place_of(kind, pictures)[1])
+    for line, kind in enumerate(highest):  # in this order the pointers do not cross
         height = 0.9 - 0.16 * line
-        axes["L"].plot(0.08, height, "s", ms=24, color=colour)
-        axes["L"].text(0.25, height, f"{kind}\n{numbers[f'share_{kind}']:.1%}", va="center")
+        axes["L"].plot(0.08, height, "s", ms=24, color=plots.KIND_COLOURS[kind])
+        axes["L"].text(0.25, height, f"{kind}\n{found[kind]:.1%}", va="center")
+        fig.add_artist(ConnectionPatch(
+            place_of(kind, pictures), (0, height), axes["B"].transData, axes["L"].transData,
+            color=INK, lw=2, arrowstyle="<|-", mutation_scale=16))
     return fig
+
+
+def place_of(kind, pictures):
+    """A place (x, y) far at the right where the condition map has the colour of this kind."""
+    colour = np.float32(to_rgb(plots.KIND_COLOURS[kind]))
+    near = np.abs(pictures["cat_condition"] - colour).max(axis=-1) < 0.15
+    thick = cv2.distanceTransform(near.astype(np.uint8), cv2.DIST_L2, 5)
+    x = np.arange(near.shape[1])
+    row, column = np.unravel_index(np.argmax(np.minimum(thick, 4) * (1 + 2 * x / len(x))), near.shape)
+    return int(column), int(row)
 
 
 def tratteggio_near_and_far():
@@ -365,7 +384,17 @@ def alt_texts():
     return alt
 
 
+def up_to_date():
+    """Whether networks and notebook 1 are those of the last drawing."""
+    measured = json.loads((PICS / "measured.json").read_text(encoding="utf-8"))
+    return (measured["networks"], measured["plain_network"]) == (checksums(), stills.plain_errors())
+
+
 def main(names):
+    if names == ["--outdated"]:
+        if up_to_date():
+            return print("pics/ is up to date")
+        names = []
     draw_figures(names or FIGURES)
     if not names:
         draw_stills()

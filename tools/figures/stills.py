@@ -274,4 +274,7 @@ def inscription():
     pictures = {"inscription_given": enlarged(given, 480),
                 "inscription_found": enlarged(plots.by_kind(given, maps), 480),
                 "inscription_restored": enlarged(restored, 480)}
-    return pictures, {"found": float((union(maps) > THRESHOLD)[letters].mean())}
+    shares = {kind: float((found > THRESHOLD)[letters].mean()) for kind, found in maps.items()}
+    most = sorted(shares, key=shares.get)[:-3:-1]
+    return pictures, {
+        "found": float((union(maps) > THRESHOLD)[letters].mean()), "kinds": ", ".join(most)}
