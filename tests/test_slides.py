@@ -45,7 +45,7 @@ def test_every_figure_exists_and_has_an_alt_text(slide):
         assert file.exists() and len(alt.split()) >= 5
 
 
-@pytest.mark.parametrize("slide", [s for s in SLIDES if s.get("mark", "").startswith("Run")], ids=titles)
+@pytest.mark.parametrize("slide", [s for s in SLIDES if s.get("mark", "").startswith(("Run", "Look"))], ids=titles)
 def test_a_mark_names_the_sections_of_its_slide(slide):
     notebook, first, *others = map(int, re.findall(r"\d+", slide["mark"]))
     assert {(notebook, section) for section in (first, *others)} <= set(map(tuple, slide["where"]))
@@ -76,7 +76,7 @@ def test_a_row_that_is_not_measured_is_refused():
         build.table_cells({"first": "Method", "rows": [row], "columns": columns}, CONTENT, DATA)
 
 
-@pytest.mark.parametrize("slide", [s for s in SLIDES if s["title"] != "References"], ids=titles)
+@pytest.mark.parametrize("slide", [s for s in SLIDES if s["part"] != "What it may claim" or "table" not in s], ids=titles)
 def test_no_measured_number_is_typed(slide):
     for key in ("title", "text", "second", "notes"):
         known = r"\{.*?\}|CC BY 4\.0|\b10? dB|(?:section|[Ee]xercise) \d+\.\d"  # 10 dB: what a dB is
@@ -139,7 +139,7 @@ def test_most_slides_are_pictures_and_no_table_stands_before_the_references():
     shown = [s for s in lesson if {"figure", "pictures", "chart", "diagram"} & set(s)]
     assert len(shown) >= 0.9 * len(lesson)
     tables = [s for s in lesson if "table" in s]
-    assert all("plan" in s["table"] or s["title"] == "References" for s in tables)
+    assert all("plan" in s["table"] or s["title"].startswith("References") for s in tables)
 
 
 @pytest.mark.parametrize("slide", [s for s in SLIDES if s["minutes"]], ids=titles)

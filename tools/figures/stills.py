@@ -162,7 +162,7 @@ def unseen_damage():
         "pale": {"colour": (0.9, 0.85, 0.7)}, "almost_black": {"colour": (2 / 255,) * 3},
         "thick": {"thickness": (4, 4)},
     }.items():
-        damaged, _ = segments(sound, np.random.default_rng(8), **options)
+        damaged, _ = segments(sound, np.random.default_rng(2), number=(5, 5), **options)
         pictures[f"unseen_{name}"] = enlarged(damaged, 480)
     return pictures, {}
 
