@@ -36,7 +36,8 @@ from sources import (
 DECK = SLIDES / "Tutorial Image Inpainting.pptx"
 NO_LIBREOFFICE = (
     "The .pdf was not made: it needs LibreOffice. Install LibreOffice Impress "
-    "(https://www.libreoffice.org, or `apt install libreoffice-impress`) and run `make slides` again."
+    "(https://www.libreoffice.org, or `apt install libreoffice-impress`) and run `make slides` "
+    "again."
 )
 
 
@@ -86,7 +87,8 @@ def add_figure(slide, box, name):
     picture = slide.shapes.add_picture(str(file), left, top)
     scale = min(width / picture.width, height / picture.height)
     picture.width, picture.height = int(picture.width * scale), int(picture.height * scale)
-    picture.left, picture.top = left + (width - picture.width) // 2, top + (height - picture.height) // 2
+    picture.left = left + (width - picture.width) // 2
+    picture.top = top + (height - picture.height) // 2
     describe(picture, f"Figure {name}", alt)
     return picture
 
@@ -111,7 +113,8 @@ def table_cells(table, content, data):
         return [table["header"], *rows, ["**Together**", f"**{together}**"]]
     rows = [
         [row["name"]]
-        + [format(look_up(f"{row['path']}.{c['key']}", data), c["format"]) for c in table["columns"]]
+        + [format(look_up(f"{row['path']}.{column['key']}", data), column["format"])
+           for column in table["columns"]]
         for row in table["rows"]
     ]
     return [[table["first"], *(column["title"] for column in table["columns"])], *rows]
@@ -124,13 +127,14 @@ def add_table(slide, box, table, content, data):
     widths = [width * share / sum(shares) for share in shares]
     size = table.get("size", design.SMALLEST)
     heights = [
-        0.1 + max(design.lines_needed(c, w - 0.2, size) for c, w in zip(row, widths)) * size * 1.2 / 72
+        0.1 + size * 1.2 / 72 * max(
+            design.lines_needed(cell, width - 0.2, size) for cell, width in zip(row, widths))
         for row in cells
     ]
     frame = slide.shapes.add_table(
         len(cells), len(widths), *(Inches(length) for length in (left, top, width, sum(heights))))
     properties = frame.table._tbl.tblPr
-    properties.find(qn("a:tableStyleId")).text = "{2D5ABB26-0587-4C30-8999-92F81FD0307C}"  # no style, no grid
+    properties.find(qn("a:tableStyleId")).text = NO_STYLE
     frame.table.horz_banding = False
     for column, column_width in zip(frame.table.columns, widths):
         column.width = Inches(column_width)
@@ -144,6 +148,9 @@ def add_table(slide, box, table, content, data):
     describe(frame, "Table", table["alt"])
 
 
+NO_STYLE = "{2D5ABB26-0587-4C30-8999-92F81FD0307C}"  # and no grid
+
+
 def write_cell(cell, text, size, numeric, header, strong):
     paragraph = cell.text_frame.paragraphs[0]
     write_runs(paragraph, text, Pt(size))
@@ -154,7 +161,8 @@ def write_cell(cell, text, size, numeric, header, strong):
     properties = cell._tc.get_or_add_tcPr()
     weight, colour = (19050, design.ACCENT) if header else (9525, design.LINE)
     properties.append(parse_xml(
-        f'<a:lnB {nsdecls("a")} w="{weight}"><a:solidFill><a:srgbClr val="{colour}"/></a:solidFill></a:lnB>'))
+        f'<a:lnB {nsdecls("a")} w="{weight}"><a:solidFill><a:srgbClr val="{colour}"/>'
+        f"</a:solidFill></a:lnB>"))
     if strong:
         properties.append(parse_xml(
             f'<a:solidFill {nsdecls("a")}><a:srgbClr val="{design.TINT}"/></a:solidFill>'))
@@ -204,7 +212,7 @@ def add_mark(slide, text):
 # The deck
 
 def copy_from_layout(slide, layout, index, text=""):
-    """Put the footer or the slide number of the layout on the slide, which PowerPoint does when asked."""
+    """Put the footer or the number of the layout on the slide, as PowerPoint does when asked."""
     (source,) = [p for p in layout.placeholders if p.placeholder_format.idx == index]
     element = copy.deepcopy(source._element)
     for style in element.findall(f".//{qn('a:lstStyle')}"):
@@ -224,7 +232,8 @@ def add_slide(deck, layouts, content, lesson, data, minutes):
     if name != "full":
         slide.placeholders[design.SECTION_INDEX].text_frame.text = content["part"]
     for number, key in zip(range(len(texts)), ("text", "second")):
-        write_text(slide.placeholders[design.TEXT_INDEX + number].text_frame, fill_in(content[key], data))
+        frame = slide.placeholders[design.TEXT_INDEX + number].text_frame
+        write_text(frame, fill_in(content[key], data))
     add_objects(slide, room, content, lesson, data)
     if "mark" in content:
         add_mark(slide, content["mark"])
@@ -232,7 +241,8 @@ def add_slide(deck, layouts, content, lesson, data, minutes):
     copy_from_layout(slide, layouts[name], design.NUMBER_INDEX)
     number_shapes(slide)
     timing = f"{content['minutes']} min; {clock(minutes)} so far"
-    slide.notes_slide.notes_text_frame.text = timing + "\n\n" + fill_in(content["notes"], data).strip()
+    notes = fill_in(content["notes"], data).strip()
+    slide.notes_slide.notes_text_frame.text = f"{timing}\n\n{notes}"
 
 
 def add_objects(slide, room, content, lesson, data):
@@ -282,13 +292,11 @@ DATE = re.compile(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*")
 
 
 def without_dates(packed):
-    """A .pptx or .xlsx file as bytes, with a fixed date in place of all dates: same sources, same bytes."""
+    """A .pptx file as bytes, with a fixed date in place of all: same sources, same bytes."""
     result = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(packed)) as old, zipfile.ZipFile(result, "w") as new:
         for name in old.namelist():
             part = old.read(name)
-            if name.endswith(".xlsx"):
-                part = without_dates(part)
             if name == "docProps/core.xml":
                 part = DATE.sub(rb"\g<1>2026-01-01T00:00:00Z", part)
             entry = zipfile.ZipInfo(name, (2026, 1, 1, 0, 0, 0))

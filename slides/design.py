@@ -27,7 +27,8 @@ SECTION, MARK = (0.55, 0.3, 4.4, 0.4), (5.1, 0.26, 7.68, 0.46)
 FOOTER = 0.55, 6.98, 11.2, 0.36
 NUMBER = 11.98, 6.98, 0.8, 0.36
 RULE = 0.55, 1.5, 12.23, 0.03
-LEFT, LEFT_HALF, RIGHT_HALF = (0.55, 1.75, 4.4, 5.0), (0.55, 1.75, 5.85, 5.0), (6.93, 1.75, 5.85, 5.0)
+LEFT = 0.55, 1.75, 4.4, 5.0
+LEFT_HALF, RIGHT_HALF = (0.55, 1.75, 5.85, 5.0), (6.93, 1.75, 5.85, 5.0)
 WHOLE, STRIP = (0.55, 1.7, 12.23, 5.1), (0.55, 6.06, 12.23, 0.8)
 BLEED = 0, 0, WIDTH, HEIGHT
 
@@ -80,7 +81,8 @@ def _placeholder(
 ):
     """A placeholder of the master or of a layout, as XML.   band: white on a dark ground."""
     colour, ground, inset = (WHITE, _fill(INK), Inches(TITLE[0])) if band else (colour, "", 0)
-    number = '<a:fld id="{B6F15528-21DE-4FAA-801E-634DDDAF4B2B}" type="slidenum"><a:rPr lang="en-GB"/>'
+    number = '<a:fld id="{B6F15528-21DE-4FAA-801E-634DDDAF4B2B}" type="slidenum">'
+    number += '<a:rPr lang="en-GB"/>'
     number += "<a:t>‹#›</a:t></a:fld>"
     run = f'<a:r><a:rPr lang="en-GB"/><a:t>{escape(name)}</a:t></a:r>'
     content = {"sldNum": number, "ftr": ""}.get(kind, run)
@@ -92,10 +94,12 @@ def _placeholder(
         f'<p:cNvSpPr><a:spLocks noGrp="1"/></p:cNvSpPr>'
         f'<p:nvPr><p:ph type="{kind}" idx="{index}"/></p:nvPr></p:nvSpPr>'
         f'<p:spPr>{_xfrm(box)}<a:prstGeom prst="rect"><a:avLst/></a:prstGeom>{ground}</p:spPr>'
-        f'<p:txBody><a:bodyPr lIns="{inset}" tIns="0" rIns="{inset}" bIns="0" anchor="{anchor}"><a:noAutofit/>'
+        f'<p:txBody><a:bodyPr lIns="{inset}" tIns="0" rIns="{inset}" bIns="0" anchor="{anchor}">'
+        f"<a:noAutofit/>"
         f"</a:bodyPr>"
         f'<a:lstStyle><a:lvl1pPr algn="{align}"{indent}>{dot}'
-        f'<a:defRPr sz="{100 * size}" b="{int(bold)}">{_fill(colour)}</a:defRPr></a:lvl1pPr></a:lstStyle>'
+        f'<a:defRPr sz="{100 * size}" b="{int(bold)}">{_fill(colour)}</a:defRPr>'
+        f"</a:lvl1pPr></a:lstStyle>"
         f"<a:p>{content}</a:p></p:txBody></p:sp>"
     )
 
@@ -128,7 +132,8 @@ def _text_styles():
         '<a:defRPr sz="{size}">{fill}<a:latin typeface="+mn-lt"/></a:defRPr></a:lvl{n}pPr>'
     )
     body = "".join(
-        level.format(n=n, left=285750 * n, size=100 * (TEXT if n == 1 else SMALLEST), fill=_fill(INK))
+        level.format(
+            n=n, left=285750 * n, size=100 * (TEXT if n == 1 else SMALLEST), fill=_fill(INK))
         for n in range(1, 10)
     )
     plain = r'<a:lvl\1pPr marL="0" indent="0"><a:buNone/><a:defRPr'
@@ -136,7 +141,8 @@ def _text_styles():
     return parse_xml(
         f'<p:txStyles {nsdecls("p", "a")}>'
         f'<p:titleStyle><a:lvl1pPr algn="l"><a:lnSpc><a:spcPct val="90000"/></a:lnSpc><a:buNone/>'
-        f'<a:defRPr sz="{100 * HEADING}" b="1">{_fill(INK)}<a:latin typeface="+mj-lt"/></a:defRPr></a:lvl1pPr>'
+        f'<a:defRPr sz="{100 * HEADING}" b="1">{_fill(INK)}<a:latin typeface="+mj-lt"/>'
+        f"</a:defRPr></a:lvl1pPr>"
         f"</p:titleStyle>"
         f"<p:bodyStyle>{body}</p:bodyStyle><p:otherStyle>{other}</p:otherStyle></p:txStyles>"
     )
@@ -182,7 +188,8 @@ def _make_layout(layout, name):
     size = TEXT_SIZES.get(name, TEXT)
     if name == "full":
         _put(layout, [
-            _placeholder("title", TITLE_INDEX, "Title", (0, 5.7, WIDTH, 0.8), 36, bold=True, band=True),
+            _placeholder(
+                "title", TITLE_INDEX, "Title", (0, 5.7, WIDTH, 0.8), 36, bold=True, band=True),
             _placeholder("body", TEXT_INDEX, "Text 1", texts[0], size, band=True),
             _placeholder("ftr", FOOTER_INDEX, "Footer", (0, 7.02, 11.7, 0.48), SMALLEST, band=True),
             _placeholder("sldNum", NUMBER_INDEX, "Slide number", (11.7, 7.02, WIDTH - 11.7, 0.48),

@@ -1,4 +1,4 @@
-"""The U-Net as a drawing of PowerPoint's own shapes: its letters stay text, and a lecturer can change it."""
+"""The U-Net as a drawing of PowerPoint's own shapes: a lecturer can change it."""
 
 import json
 
@@ -17,9 +17,9 @@ WIDTH, HEIGHT = 1.62, 0.66  # of a box, in inches
 ENCODER, BOTTOM, DECODER, PLAIN = "E3E3E3", "C4C4C4", "F2F2F2", "FFFFFF"
 DOWN, UP, ACROSS = design.INK, "7F7F7F", design.PALE
 ALT = (
-    "The U-Net as nine boxes in the form of a U. Down the left arm the sides shrink from 32x32 to 2x2 "
-    "pixels, up the right arm they grow again. Dashed arrows lead from each box of the left arm to the "
-    "box of the same size at the right. At the end stand RGB and damage map."
+    "The U-Net as nine boxes in the form of a U. Down the left arm the sides shrink from 32x32 to "
+    "2x2 pixels, up the right arm they grow again. Dashed arrows lead from each box of the "
+    "left arm to the box of the same size at the right. At the end stand RGB and damage map."
 )
 
 
@@ -65,7 +65,8 @@ def add_ends(shapes, left, top, corners):
     right = left + design.WHOLE[2] - WIDTH - 0.05
     add_box(shapes, left, y, f"input\n{SIZE}x{SIZE}x3", PLAIN, WIDTH - 0.4)
     add_arrow(shapes, left + WIDTH - 0.4, y + HEIGHT / 2, first, y + HEIGHT / 2, design.INK)
-    for output_top, text in ((top, f"RGB\n{SIZE}x{SIZE}x3"), (top + 0.76, f"damage map\n{SIZE}x{SIZE}x1")):
+    for output_top, name, depth in ((top, "RGB", 3), (top + 0.76, "damage map", 1)):
+        text = f"{name}\n{SIZE}x{SIZE}x{depth}"
         add_box(shapes, right, output_top, text, PLAIN, WIDTH + 0.05)
         add_arrow(shapes, last + WIDTH, y + HEIGHT / 2, right, output_top + HEIGHT / 2, design.INK)
 

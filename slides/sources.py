@@ -88,7 +88,8 @@ def compute(data):
         found.lead[test] = scores["U-Net, blind"] - found.best_score[test]
     told, blind = data["find_and_fill"]["told"], data["find_and_fill"]["blind"]
     for name, scores, key in (
-        ("ahead_told", told, "ahead_of_the_best"), ("ahead_blind", blind, "ahead_of_the_best_on_the_map"),
+        ("ahead_told", told, "ahead_of_the_best"),
+        ("ahead_blind", blind, "ahead_of_the_best_on_the_map"),
     ):
         found[name] = sum(scores[kind][key]["interval"][0] > 0 for kind in KINDS)
     costs = {
@@ -126,7 +127,7 @@ def check_claims(claims, data):
 
 
 def look_up(path, data):
-    """The number, list or group that a path such as `unet_32x32.methods[U-Net, blind].mae` names."""
+    """The number, list or group at a path such as `unet_32x32.methods[U-Net, blind].mae`."""
     try:
         return string.Formatter().get_field(path, (), data)[0]
     except (KeyError, AttributeError, IndexError, TypeError) as error:
@@ -183,7 +184,7 @@ def read_content():
 
 
 def footer_of(slide, longest=95):
-    """Where to find a slide in the notebooks; without headings if it had more than so many letters."""
+    """Where to find a slide in the notebooks; without headings if they are too long."""
     names = [place_name(*where) for where in slide["where"]]
     if len(" · ".join(names)) > longest:
         names = [name.split(":")[0] for name in names]

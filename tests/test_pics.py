@@ -1,4 +1,4 @@
-"""The figures in pics/: drawn by code, described in words, readable, and used with a description."""
+"""The figures in pics/: drawn by code, described in words, readable, used with a description."""
 
 import json
 import re
@@ -94,7 +94,7 @@ def test_the_boat_is_hidden_and_not_given_back():
 
 def test_the_plain_network_is_read_from_the_saved_output():
     pictures, errors = stills.plain_network()
-    sound, restored = pictures["plain_sound"][7::15, 7::15], pictures["plain_restored"][7::15, 7::15]
+    sound, restored = (pictures[f"plain_{name}"][7::15, 7::15] for name in ("sound", "restored"))
     cat = stills.data.display_set()[stills.PLAIN]
     assert np.abs(sound - cat).mean() < 0.01
     assert 0.01 < np.abs(restored - cat).mean() < 0.15
@@ -114,7 +114,7 @@ def test_the_texts_show_these_figures_and_say_what_is_in_them(path):
 
 
 def test_receptive_fields_of_the_encoder_follow_the_textbook():
-    """A 3x3 convolution adds 2 of its pixels, a pooling 1, and a pixel behind it is twice as wide."""
+    """A 3x3 convolution adds 2 of its pixels, a pooling 1; behind it a pixel is twice as wide."""
     field, pixel, expected = 1, 1, []
     for _ in range(5):
         field += 2 * 2 * pixel
@@ -123,7 +123,8 @@ def test_receptive_fields_of_the_encoder_follow_the_textbook():
         pixel *= 2
     fields = drawings.receptive_fields()
     assert [fields[step] for step in range(1, 6)] == expected
-    assert f"from {fields[1]} in step 1 to {fields[9]} in step 9" in pics.FIGURES["receptive_field"][1]
+    _, alt = pics.FIGURES["receptive_field"]
+    assert f"from {fields[1]} in step 1 to {fields[9]} in step 9" in alt
 
 
 def test_receptive_field_is_what_changes_the_output_of_the_network():

@@ -11,8 +11,8 @@ BLUE, ORANGE, GREEN, VERMILION, PURPLE, SKY, YELLOW, BLACK = (
     "#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#F0E442", "#000000",
 )
 COLOURS = (BLUE, ORANGE, GREEN, VERMILION, PURPLE, SKY, BLACK)
-# One meaning for each colour in every chart: what was done to the pixels that are measured. Sorts of
-# the same are told apart by marks. The colours of maps, KIND_COLOURS, stand for kinds of damage.
+# One meaning for each colour in every chart: what was done to the pixels that are measured. Sorts
+# of the same are told apart by marks. The colours of maps, KIND_COLOURS, stand for kinds of damage.
 METHOD_COLOURS = {
     "damaged": BLACK, "classical": ORANGE, "blind": BLUE, "told": SKY, "truth": GREEN,
 }

@@ -1,4 +1,4 @@
-"""Figures for a projector: letters that the last row can read, and files that say how large they are.
+"""Figures for a projector: letters for the last row, and files that say how large they are.
 
 `save` writes a PNG file with what `lettering` measures on the figure; `lettering_of` reads it back,
 so that whoever places the file on a slide can compute how large its letters become.

@@ -164,7 +164,7 @@ def measures(told=True):
     show(axes["S"], sound, "\n\nsound")
     for letter, (title, change) in zip("ABC", spoilt.items()):
         picture, factor = sound + change, 1.0
-        for _ in range(5):  # what would be brighter than white is cut off, so a little more is needed
+        for _ in range(5):  # what is brighter than white is cut off: take more
             factor *= size / np.sqrt(np.mean((picture - sound) ** 2))
             picture = np.clip(sound + factor * change, 0, 1)
         psnr = peak_signal_noise_ratio(sound, picture, data_range=1)

@@ -119,7 +119,8 @@ def transfer():
     little, _ = segments(data.display_set()[1], np.random.default_rng(0))
     crop = np.ascontiguousarray(numbered_image(2)[90:282, 270:462])
     damaged, _ = segments(crop, np.random.default_rng(7))
-    shown = {"1. trained\nat 32x32": (small, little), "2. same weights\nat 192x192": (small, damaged),
+    shown = {"1. trained\nat 32x32": (small, little),
+             "2. same weights\nat 192x192": (small, damaged),
              "3. fine-tuned\nat 192x192": (large, damaged)}
     fig, axes = panels("ABCL;DEEL", LARGE, width_ratios=[1, 1, 1, 2.1])
     for letter, (title, (model, picture)) in zip("ABC", shown.items()):
@@ -134,7 +135,9 @@ def transfer():
 
 def draw_ways(axis):
     """The validation MAE of the three ways to begin, as `make transfer` measured it."""
-    ways = {"from scratch": ("o", "0.6"), "encoder frozen": ("s", INK), "all layers": ("^", NETWORK)}
+    ways = {
+        "from scratch": ("o", "0.6"), "encoder frozen": ("s", INK), "all layers": ("^", NETWORK),
+    }
     for way, (mark, colour) in ways.items():
         rows = read_history(MODEL_DATA / f"transfer_{way.replace(' ', '_')}.csv")
         steps = [25 * row["epoch"] for row in rows]
@@ -174,7 +177,8 @@ def place_of(kind, pictures):
     near = np.abs(pictures["cat_condition"] - colour).max(axis=-1) < 0.15
     thick = cv2.distanceTransform(near.astype(np.uint8), cv2.DIST_L2, 5)
     x = np.arange(near.shape[1])
-    row, column = np.unravel_index(np.argmax(np.minimum(thick, 4) * (1 + 2 * x / len(x))), near.shape)
+    worth = np.minimum(thick, 4) * (1 + 2 * x / len(x))
+    row, column = np.unravel_index(np.argmax(worth), near.shape)
     return int(column), int(row)
 
 
@@ -199,15 +203,15 @@ FAR = 0.35  # size of the whole painting from far
 FIGURES = {  # name: the function that draws it, and what it shows
     "before_and_after": (
         before_and_after,
-        "A face and a space shuttle, each damaged by black cuts, then restored by the network, then "
-        "the network's own map of where the damage was. The face is whole again; the wing of the "
-        "shuttle has dissolved.",
+        "A face and a space shuttle, each damaged by black cuts, then restored by the network, "
+        "then the network's own map of where the damage was. The face is whole again; the wing of "
+        "the shuttle has dissolved.",
     ),
     "best_and_worst": (
         best_and_worst,
         "Two small pictures, each damaged, restored and sound: at the top the best of 300 "
-        "restorations, which looks like the sound picture; below one of the three worst, which looks "
-        "clean and differs from it.",
+        "restorations, which looks like the sound picture; below one of the three worst, which "
+        "looks clean and differs from it.",
     ),
     "segment_to_mask": (
         drawings.segment_to_mask,
@@ -291,8 +295,8 @@ FIGURES = {  # name: the function that draws it, and what it shows
 # The functions of the stills, and in words what each of their pictures shows
 STILLS = {
     stills.hook: {
-        "hook_damaged": "A painting of the sea at sunset with a sailing boat, crossed by black cuts "
-        "and pale losses. A white ring marks a loss on the horizon.",
+        "hook_damaged": "A painting of the sea at sunset with a sailing boat, crossed by black "
+        "cuts and pale losses. A white ring marks a loss on the horizon.",
         "hook_restored": "The same painting without any damage: sea, sky, sun and sailing boats. "
         "Where the ring was, there is the bare horizon.",
         "hook_near_damaged": "The marked place from near: a pale loss on the horizon.",
@@ -317,7 +321,8 @@ STILLS = {
     },
     stills.seams: {
         "seam_damaged": "A square piece of a landscape crossed by black cuts.",
-        "seam_patches": "The piece restored patch by patch: rests of black end along straight lines.",
+        "seam_patches": "The piece restored patch by patch: rests of black end along straight "
+        "lines.",
         "seam_overlap": "The piece restored from overlapping patches: the straight lines are gone.",
     },
     stills.mended_map: {
@@ -340,8 +345,8 @@ STILLS = {
         "inscription_restored": "The meadow as restored, with what is left of the letters.",
     },
     stills.hatched: {
-        "hatched": "A piece of a landscape from near, with a cut that is hatched with thin vertical "
-        "lines.",
+        "hatched": "A piece of a landscape from near, with a cut that is hatched with thin "
+        "vertical lines.",
     },
 }
 

@@ -237,8 +237,9 @@ def live():
     restored, found = find_and_fill_losses(damaged)
     pictures = {"live_damaged": damaged, "live_found": plots.by_kind(damaged, found),
                 "live_restored": restored}
-    numbers = {"damaged": decibels(sound, damaged, mask), "iou": iou(mask, union(found, LOSS_KINDS)),
-               "restored": decibels(sound, restored, mask)}
+    numbers = {"damaged": decibels(sound, damaged, mask),
+               "restored": decibels(sound, restored, mask),
+               "iou": iou(mask, union(found, LOSS_KINDS))}
     return pictures, numbers
 
 
