@@ -10,7 +10,8 @@
 # make train    the full training of the shipped 32x32 model, into Model_data/my_run/
 # make numbered paint the numbered images again, into images/numbered_images/
 # make pics     draw the figures into pics/, with their alt texts
-# make slides   the slides of the lesson: .pptx, and .pdf if LibreOffice is installed
+# make slides   the slides of the lesson: .pptx, and .pdf if LibreOffice is installed; before,
+#               make pics, if the networks have changed
 # make export   write the marked notebook cells to notebooks/inpainting/
 #
 # Each target makes the environment .venv itself. PYTHON=python3.12 chooses another Python;
@@ -75,6 +76,7 @@ pics: $(READY)
 	$(BIN)python tools/figures/pics.py
 
 slides: $(READY)
+	$(BIN)python tools/figures/pics.py --outdated
 	$(BIN)python slides/build.py
 
 export: $(READY)

@@ -17,24 +17,27 @@ import zipfile
 from pathlib import Path
 
 import pptx
-from pptx.chart.data import CategoryChartData, XyChartData
 from pptx.dml.color import RGBColor
-from pptx.enum.chart import XL_CHART_TYPE, XL_LEGEND_POSITION, XL_MARKER_STYLE
+from pptx.enum.shapes import MSO_SHAPE
+from pptx.enum.text import PP_ALIGN
 from pptx.oxml import parse_xml
 from pptx.oxml.ns import nsdecls, qn
 from pptx.util import Inches, Pt
 
+import charts
 import design
 import diagram
+from inpainting import projection
 from sources import (
-    MODEL_DATA, NETWORK, SLIDES, ContentError, checksum, figure, fill_in, footer_of, look_up,
-    read_content, read_data,
+    MODEL_DATA, NETWORK, SLIDES, ContentError, check_claims, checksum, figure, fill_in, footer_of,
+    look_up, read_content, read_data,
 )
 
 DECK = SLIDES / "Tutorial Image Inpainting.pptx"
 NO_LIBREOFFICE = (
     "The .pdf was not made: it needs LibreOffice. Install LibreOffice Impress "
-    "(https://www.libreoffice.org, or `apt install libreoffice-impress`) and run `make slides` again."
+    "(https://www.libreoffice.org, or `apt install libreoffice-impress`) and run `make slides` "
+    "again."
 )
 
 
@@ -78,48 +81,60 @@ def describe(shape, name, alt):
 # Figures, tables, charts
 
 def add_figure(slide, box, name):
-    """The figure as large as the box allows, in its middle."""
+    """The figure as large as the box allows, in its middle. Returns its shape."""
     file, alt = figure(name)
     left, top, width, height = (Inches(length) for length in box)
     picture = slide.shapes.add_picture(str(file), left, top)
     scale = min(width / picture.width, height / picture.height)
     picture.width, picture.height = int(picture.width * scale), int(picture.height * scale)
-    picture.left, picture.top = left + (width - picture.width) // 2, top + (height - picture.height) // 2
+    picture.left = left + (width - picture.width) // 2
+    picture.top = top + (height - picture.height) // 2
     describe(picture, f"Figure {name}", alt)
+    return picture
 
 
-def table_cells(table, slides, data):
+def plan_of(slides, buffer):
+    """The parts of the lesson and their minutes, without the appendix: [(part, minutes)]."""
+    parts = {}
+    for slide in slides:
+        if slide["minutes"]:
+            parts[slide["part"]] = parts.get(slide["part"], 0) + slide["minutes"]
+    return [*parts.items(), ("Buffer, for questions", buffer)]
+
+
+def table_cells(table, content, data):
     """All cells of a table as text, the header first."""
     if "cells" in table:
         return [table["header"]] + [[fill_in(cell, data) for cell in row] for row in table["cells"]]
     if table.get("plan"):
-        parts = {}
-        for slide in slides:
-            parts[slide["part"]] = parts.get(slide["part"], 0) + slide["minutes"]
-        rows = [[part, str(minutes)] for part, minutes in parts.items()]
-        return [table["header"], *rows, ["**Together**", f"**{sum(parts.values())}**"]]
+        plan = plan_of(content["slide"], content["deck"]["buffer"])
+        rows = [[part, str(minutes)] for part, minutes in plan]
+        together = sum(minutes for _, minutes in plan)
+        return [table["header"], *rows, ["**Together**", f"**{together}**"]]
     rows = [
         [row["name"]]
-        + [format(look_up(f"{row['path']}.{c['key']}", data), c["format"]) for c in table["columns"]]
+        + [format(look_up(f"{row['path']}.{column['key']}", data), column["format"])
+           for column in table["columns"]]
         for row in table["rows"]
     ]
     return [[table["first"], *(column["title"] for column in table["columns"])], *rows]
 
 
-def add_table(slide, box, table, slides, data):
-    cells = table_cells(table, slides, data)
+def add_table(slide, box, table, content, data):
+    cells = table_cells(table, content, data)
     left, top, width, _ = box
     shares = table.get("widths", [1] * len(cells[0]))
     widths = [width * share / sum(shares) for share in shares]
     size = table.get("size", design.SMALLEST)
     heights = [
-        0.14 + max(design.lines_needed(c, w - 0.2, size) for c, w in zip(row, widths)) * size * 1.2 / 72
+        0.1 + size * 1.2 / 72 * max(
+            design.lines_needed(cell, width - 0.2, size) for cell, width in zip(row, widths))
         for row in cells
     ]
     frame = slide.shapes.add_table(
         len(cells), len(widths), *(Inches(length) for length in (left, top, width, sum(heights))))
     properties = frame.table._tbl.tblPr
-    properties.find(qn("a:tableStyleId")).text = "{2D5ABB26-0587-4C30-8999-92F81FD0307C}"  # no style, no grid
+    properties.find(qn("a:tableStyleId")).text = NO_STYLE
     frame.table.horz_banding = False
     for column, column_width in zip(frame.table.columns, widths):
         column.width = Inches(column_width)
@@ -133,114 +148,71 @@ def add_table(slide, box, table, slides, data):
     describe(frame, "Table", table["alt"])
 
 
+NO_STYLE = "{2D5ABB26-0587-4C30-8999-92F81FD0307C}"  # and no grid
+
+
 def write_cell(cell, text, size, numeric, header, strong):
     paragraph = cell.text_frame.paragraphs[0]
     write_runs(paragraph, text, Pt(size))
     if numeric:
         paragraph._p.get_or_add_pPr().set("algn", "r")
     cell.margin_left = cell.margin_right = Inches(0.1)
-    cell.margin_top = cell.margin_bottom = Inches(0.06)
+    cell.margin_top = cell.margin_bottom = Inches(0.04)
     properties = cell._tc.get_or_add_tcPr()
-    weight, colour = (19050, design.COLOURS["blue"]) if header else (9525, design.LINE)
+    weight, colour = (19050, design.ACCENT) if header else (9525, design.LINE)
     properties.append(parse_xml(
-        f'<a:lnB {nsdecls("a")} w="{weight}"><a:solidFill><a:srgbClr val="{colour}"/></a:solidFill></a:lnB>'))
+        f'<a:lnB {nsdecls("a")} w="{weight}"><a:solidFill><a:srgbClr val="{colour}"/>'
+        f"</a:solidFill></a:lnB>"))
     if strong:
         properties.append(parse_xml(
             f'<a:solidFill {nsdecls("a")}><a:srgbClr val="{design.TINT}"/></a:solidFill>'))
 
 
-MARKERS = [XL_MARKER_STYLE.CIRCLE, XL_MARKER_STYLE.SQUARE, XL_MARKER_STYLE.TRIANGLE, XL_MARKER_STYLE.DIAMOND]
-DEFAULT_COLOURS = ["blue", "orange", "green", "vermilion", "purple"]
-CHART_TYPES = {
-    "bars": XL_CHART_TYPE.BAR_CLUSTERED,
-    "columns": XL_CHART_TYPE.COLUMN_CLUSTERED,
-    "lines": XL_CHART_TYPE.XY_SCATTER_LINES,
-}
-
-
 def add_chart(slide, box, spec, data):
-    """A native chart: bars and columns over categories, or lines through points (x, y)."""
-    series = spec["series"]
-    if spec["kind"] == "lines":
-        numbers = XyChartData(number_format=spec["format"])
-        for one in series:
-            points = numbers.add_series(one["name"])
-            for x, y in zip(look_up(one["x"], data), look_up(one["y"], data)):
-                points.add_data_point(x, y)
-    else:
-        order = -1 if spec["kind"] == "bars" else 1  # PowerPoint draws bars from below
-        numbers = CategoryChartData(number_format=spec["format"])
-        numbers.categories = spec.get("labels", spec["categories"])[::order]
-        for one in series:
-            values = [look_up(one["path"].replace("*", key), data) for key in spec["categories"]]
-            numbers.add_series(one["name"], values[::order])
-    frame = slide.shapes.add_chart(CHART_TYPES[spec["kind"]], *(Inches(length) for length in box), numbers)
-    chart = frame.chart
-    chart.font.size, chart.font.name = Pt(design.SMALLEST), design.FONT
-    chart.font.color.rgb = RGBColor.from_string(design.INK)
-    chart.has_title = False
-    chart.has_legend = len(series) > 1
-    if chart.has_legend:
-        chart.legend.position, chart.legend.include_in_layout = XL_LEGEND_POSITION.TOP, False
-        chart.legend.font.size = Pt(design.SMALLEST)
-    style_axes(chart, spec)
-    colours = [design.COLOURS[one.get("colour", colour)] for one, colour in zip(series, DEFAULT_COLOURS)]
-    for number, (drawn, colour) in enumerate(zip(chart.plots[0].series, colours)):
-        style_series(drawn, spec, RGBColor.from_string(colour), MARKERS[number % len(MARKERS)])
-    if spec["kind"] != "lines":
-        style_bars(chart.plots[0], spec, len(series))
-    describe(frame, "Chart", spec["alt"])
+    """A plot, drawn at the size of its place."""
+    file = io.BytesIO()
+    projection.save(charts.draw(spec, box[2:], data), file)
+    picture = slide.shapes.add_picture(file, *(Inches(length) for length in box))
+    describe(picture, "Chart", spec["alt"])
 
 
-def style_axes(chart, spec):
-    titles = {chart.value_axis: spec["values"]}
-    if "across" in spec:
-        titles[chart.category_axis] = spec["across"]
-    for axis, title in titles.items():
-        axis.axis_title.text_frame.text = title
-        font = axis.axis_title.text_frame.paragraphs[0].runs[0].font
-        font.size, font.bold = Pt(design.SMALLEST), False
-    for axis in (chart.value_axis, chart.category_axis):
-        axis.tick_labels.font.size = Pt(design.SMALLEST)
-        axis.format.line.color.rgb = RGBColor.from_string(design.LINE)
-    chart.value_axis.tick_labels.number_format = spec.get("ticks", spec["format"])
-    chart.value_axis.tick_labels.number_format_is_linked = False
-    chart.value_axis.major_gridlines.format.line.color.rgb = RGBColor.from_string(design.LINE)
-    chart.category_axis.has_major_gridlines = False
-    chart.value_axis.minimum_scale, chart.value_axis.maximum_scale = spec.get("from"), spec.get("to")
-    if spec["kind"] == "lines":
-        chart.category_axis.tick_labels.number_format = spec.get("across_ticks", "0")
-        chart.category_axis.tick_labels.number_format_is_linked = False
-        chart.category_axis.minimum_scale = spec.get("across_from")
-        chart.category_axis.maximum_scale = spec.get("across_to")
+def add_pictures(slide, box, pictures, data):
+    """Pictures in a row, each below its caption.   pictures: [(name in pics/, caption)]."""
+    left, top, width, height = box
+    share = (width - GUTTER * (len(pictures) - 1)) / len(pictures)
+    for number, (name, caption) in enumerate(pictures):
+        x = left + number * (share + GUTTER)
+        picture = add_figure(slide, (x, top + CAPTION, share, height - CAPTION), name)
+        place = Inches(x), picture.top - Inches(CAPTION), Inches(share), Inches(CAPTION)
+        frame = slide.shapes.add_textbox(*place).text_frame
+        frame.margin_left = frame.margin_right = frame.margin_top = frame.margin_bottom = 0
+        frame.word_wrap = True
+        frame.paragraphs[0].alignment = PP_ALIGN.CENTER
+        write_runs(frame.paragraphs[0], f"**{fill_in(caption, data)}**", Pt(20))
 
 
-def style_series(series, spec, colour, marker):
-    if spec["kind"] == "lines":
-        series.smooth = False
-        series.format.line.color.rgb, series.format.line.width = colour, Pt(2.5)
-        series.marker.style, series.marker.size = marker, 8
-        for part in (series.marker.format.fill, series.marker.format.line.fill):
-            part.solid()
-            part.fore_color.rgb = colour
-        return
-    series.format.fill.solid()
-    series.format.fill.fore_color.rgb = colour
+GUTTER, CAPTION = 0.25, 0.45  # inches between pictures, and for the words above them
 
 
-def style_bars(plot, spec, series):
-    plot.gap_width, plot.overlap = (40, 0) if series == 1 else (60, 0)
-    if spec.get("label_values", True):
-        plot.has_data_labels = True
-        plot.data_labels.number_format, plot.data_labels.number_format_is_linked = spec["format"], False
-        plot.data_labels.font.size = Pt(design.SMALLEST)
-        plot.data_labels.show_value = True
+def add_mark(slide, text):
+    """What the class does now, white on dark at the top right."""
+    left, top, width, height = design.MARK
+    wide = design.text_width(f"**{text}**", design.SMALLEST) + 0.45
+    box = left + width - wide, top, wide, height
+    shape = slide.shapes.add_shape(MSO_SHAPE.ROUNDED_RECTANGLE, *(Inches(one) for one in box))
+    shape.fill.solid()
+    shape.fill.fore_color.rgb = RGBColor.from_string(design.INK)
+    shape.line.fill.background()
+    shape.name = "Mark"
+    diagram.without_style(shape)
+    diagram.write(shape.text_frame, text, PP_ALIGN.CENTER, design.WHITE)
+    shape.text_frame.paragraphs[0].runs[0].font.bold = True
 
 
 # The deck
 
 def copy_from_layout(slide, layout, index, text=""):
-    """Put the footer or the slide number of the layout on the slide, which PowerPoint does when asked."""
+    """Put the footer or the number of the layout on the slide, as PowerPoint does when asked."""
     (source,) = [p for p in layout.placeholders if p.placeholder_format.idx == index]
     element = copy.deepcopy(source._element)
     for style in element.findall(f".//{qn('a:lstStyle')}"):
@@ -251,33 +223,45 @@ def copy_from_layout(slide, layout, index, text=""):
         write_runs(slide.placeholders[index].text_frame.paragraphs[0], text)
 
 
-def add_slide(deck, layouts, content, slides, data, minutes):
-    """One slide. minutes: of the lesson, when this slide is done."""
+def add_slide(deck, layouts, content, lesson, data, minutes):
+    """One slide. lesson: the whole of content.toml.   minutes: of it, when this slide is done."""
     name = content["layout"]
     texts, room = design.LAYOUTS[name]
     slide = deck.slides.add_slide(layouts[name])
-    slide.shapes.title.text_frame.text = content["title"]
-    if name == "title":
-        write_text(slide.placeholders[1].text_frame, content["text"])
-    else:
+    slide.shapes.title.text_frame.text = fill_in(content["title"], data)
+    if name != "full":
         slide.placeholders[design.SECTION_INDEX].text_frame.text = content["part"]
     for number, key in zip(range(len(texts)), ("text", "second")):
-        write_text(slide.placeholders[design.TEXT_INDEX + number].text_frame, fill_in(content[key], data))
-    if "figure" in content:
-        add_figure(slide, room, content["figure"])
-    if "diagram" in content:
-        group = diagram.draw(slide, room, MODEL_DATA / f"{NETWORK}.json")
-        describe(group, f"Diagram {content['diagram']}", figure(content["diagram"])[1])
-    if "table" in content:
-        add_table(slide, room, content["table"], slides, data)
-    if "chart" in content:
-        add_chart(slide, room, content["chart"], data)
-    if content["where"]:
-        copy_from_layout(slide, layouts[name], design.FOOTER_INDEX, footer_of(content))
+        frame = slide.placeholders[design.TEXT_INDEX + number].text_frame
+        write_text(frame, fill_in(content[key], data))
+    add_objects(slide, room, content, lesson, data)
+    if "mark" in content:
+        add_mark(slide, content["mark"])
+    copy_from_layout(slide, layouts[name], design.FOOTER_INDEX, footer_of(content))
     copy_from_layout(slide, layouts[name], design.NUMBER_INDEX)
     number_shapes(slide)
     timing = f"{content['minutes']} min; {clock(minutes)} so far"
-    slide.notes_slide.notes_text_frame.text = timing + "\n\n" + fill_in(content["notes"], data).strip()
+    notes = fill_in(content["notes"], data).strip()
+    slide.notes_slide.notes_text_frame.text = f"{timing}\n\n{notes}"
+
+
+def add_objects(slide, room, content, lesson, data):
+    """The figure, pictures, diagram, table or chart of a slide."""
+    check_claims(content.get("holds", []), data)
+    if "figure" in content:
+        add_figure(slide, room, content["figure"])
+    if "pictures" in content and content["layout"] == "full":
+        picture = add_figure(slide, room, content["pictures"][0][0])
+        slide.shapes._spTree.insert(2, picture._element)  # the words stand before it
+    elif "pictures" in content:
+        add_pictures(slide, room, content["pictures"], data)
+    if "diagram" in content:
+        group = diagram.draw(slide, room, MODEL_DATA / f"{NETWORK}.json")
+        describe(group, "Diagram of the U-Net", diagram.ALT)
+    if "table" in content:
+        add_table(slide, room, content["table"], lesson, data)
+    if "chart" in content:
+        add_chart(slide, room, content["chart"], data)
 
 
 def number_shapes(slide):
@@ -293,7 +277,7 @@ def build_deck(content, data):
     for number, slide in enumerate(content["slide"], 1):
         minutes += slide["minutes"]
         try:
-            add_slide(deck, layouts, slide, content["slide"], data, minutes)
+            add_slide(deck, layouts, slide, content, data, minutes)
         except ContentError as error:
             raise ContentError(f"slide {number}, {slide['title']!r}: {error}") from None
     about = deck.core_properties
@@ -308,13 +292,11 @@ DATE = re.compile(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*")
 
 
 def without_dates(packed):
-    """A .pptx or .xlsx file as bytes, with a fixed date in place of all dates: same sources, same bytes."""
+    """A .pptx file as bytes, with a fixed date in place of all: same sources, same bytes."""
     result = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(packed)) as old, zipfile.ZipFile(result, "w") as new:
         for name in old.namelist():
             part = old.read(name)
-            if name.endswith(".xlsx"):
-                part = without_dates(part)
             if name == "docProps/core.xml":
                 part = DATE.sub(rb"\g<1>2026-01-01T00:00:00Z", part)
             entry = zipfile.ZipInfo(name, (2026, 1, 1, 0, 0, 0))
@@ -349,7 +331,7 @@ def main():
     except ContentError as error:
         sys.exit(f"slides/content.toml: {error}")
     DECK.write_bytes(as_bytes(deck))
-    minutes = sum(slide["minutes"] for slide in content["slide"])
+    minutes = sum(minutes for _, minutes in plan_of(content["slide"], content["deck"]["buffer"]))
     print(f"{DECK.name}: {len(content['slide'])} slides, {minutes} minutes")
     print(pdf.name if (pdf := write_pdf(DECK)) else NO_LIBREOFFICE)
 

@@ -11,36 +11,37 @@ from pptx.oxml import parse_xml
 from pptx.oxml.ns import nsdecls
 from pptx.util import Inches
 
+from inpainting import projection
+from inpainting.plots import METHOD_COLOURS
+
 WIDTH, HEIGHT = 13.333, 7.5
 FONT = "Arial"  # on every computer; LibreOffice has Liberation Sans, which is equally wide
-SMALLEST = 16  # no letters are smaller than this
-TEXT = 20
-INK, PALE, TINT, LINE = "1A1A1A", "595959", "E6F1F8", "BFBFBF"
+SMALLEST = projection.SMALLEST  # no letters are smaller than this
+TEXT, HEADING = 22, 30
+INK, PALE, TINT, LINE, WHITE = "1A1A1A", "595959", "EDEDED", "BFBFBF", "FFFFFF"
+ACCENT = "37474F"  # of rules and parts; every other colour has the one meaning it has in the plots
+COLOURS = {name: colour.strip("#") for name, colour in METHOD_COLOURS.items()}
 
-# Okabe and Ito's colours, as in notebooks/inpainting/plots.py
-COLOURS = {
-    "blue": "0072B2", "orange": "E69F00", "green": "009E73", "vermilion": "D55E00",
-    "purple": "CC79A7", "sky": "56B4E9", "black": "000000",
-}
-
-TITLE = 0.55, 0.72, 12.23, 0.7
-SECTION = 0.55, 0.32, 12.23, 0.36
+TITLE = 0.55, 0.76, 12.23, 0.66
+SECTION, MARK = (0.55, 0.3, 4.4, 0.4), (5.1, 0.26, 7.68, 0.46)
 FOOTER = 0.55, 6.98, 11.2, 0.36
 NUMBER = 11.98, 6.98, 0.8, 0.36
 RULE = 0.55, 1.5, 12.23, 0.03
-LEFT, LEFT_HALF, RIGHT_HALF = (0.55, 1.75, 4.4, 5.0), (0.55, 1.75, 5.85, 5.0), (6.93, 1.75, 5.85, 5.0)
-WHOLE, STRIP = (0.55, 1.7, 12.23, 5.1), (0.55, 6.1, 12.23, 0.72)
+LEFT = 0.55, 1.75, 4.4, 5.0
+LEFT_HALF, RIGHT_HALF = (0.55, 1.75, 5.85, 5.0), (6.93, 1.75, 5.85, 5.0)
+WHOLE, STRIP = (0.55, 1.7, 12.23, 5.1), (0.55, 6.06, 12.23, 0.8)
+BLEED = 0, 0, WIDTH, HEIGHT
 
 # What each layout has below the title: its texts, and the room for a figure, chart or table
 LAYOUTS = {
-    "title": ((), None),
-    "text": ((WHOLE,), None),
     "columns": ((LEFT_HALF, RIGHT_HALF), None),
     "beside": ((LEFT,), (5.2, 1.75, 7.58, 5.0)),
     "below": ((STRIP,), (0.55, 1.65, 12.23, 4.3)),
+    "above": (((0.55, 1.7, 12.23, 1.75),), (0.55, 3.55, 12.23, 3.3)),
     "object": ((), WHOLE),
+    "full": (((0, 6.5, WIDTH, 0.52),), BLEED),  # a picture as large as the slide, words on a band
 }
-TEXT_SIZES = {"text": 28, "columns": 24}  # TEXT in all others
+TEXT_SIZES = {"above": 28, "columns": 28, "full": 24}  # TEXT in all others
 TITLE_INDEX, FOOTER_INDEX, NUMBER_INDEX, SECTION_INDEX, TEXT_INDEX = 0, 11, 12, 13, 14
 
 
@@ -75,24 +76,30 @@ def _fill(colour):
     return f'<a:solidFill><a:srgbClr val="{colour}"/></a:solidFill>'
 
 
-def _placeholder(kind, index, name, box, size, colour=INK, bold=False, bullet=False, align="l"):
-    """A placeholder of the master or of a layout, as XML."""
-    number = '<a:fld id="{B6F15528-21DE-4FAA-801E-634DDDAF4B2B}" type="slidenum"><a:rPr lang="en-GB"/>'
+def _placeholder(
+    kind, index, name, box, size, colour=INK, bold=False, bullet=False, align="l", band=False
+):
+    """A placeholder of the master or of a layout, as XML.   band: white on a dark ground."""
+    colour, ground, inset = (WHITE, _fill(INK), Inches(TITLE[0])) if band else (colour, "", 0)
+    number = '<a:fld id="{B6F15528-21DE-4FAA-801E-634DDDAF4B2B}" type="slidenum">'
+    number += '<a:rPr lang="en-GB"/>'
     number += "<a:t>‹#›</a:t></a:fld>"
     run = f'<a:r><a:rPr lang="en-GB"/><a:t>{escape(name)}</a:t></a:r>'
     content = {"sldNum": number, "ftr": ""}.get(kind, run)
     dot = '<a:buFont typeface="Arial"/><a:buChar char="•"/>' if bullet else "<a:buNone/>"
     indent = ' marL="285750" indent="-285750"' if bullet else ' marL="0" indent="0"'
-    anchor = "ctr" if kind in ("ftr", "sldNum") else "b" if "itle" in kind and kind != "subTitle" else "t"
+    anchor = "ctr" if kind in ("ftr", "sldNum") else "b" if "itle" in kind else "t"
     return parse_xml(
         f'<p:sp {nsdecls("p", "a")}><p:nvSpPr><p:cNvPr id="{100 + index}" name="{name}"/>'
         f'<p:cNvSpPr><a:spLocks noGrp="1"/></p:cNvSpPr>'
         f'<p:nvPr><p:ph type="{kind}" idx="{index}"/></p:nvPr></p:nvSpPr>'
-        f'<p:spPr>{_xfrm(box)}<a:prstGeom prst="rect"><a:avLst/></a:prstGeom></p:spPr>'
-        f'<p:txBody><a:bodyPr lIns="0" tIns="0" rIns="0" bIns="0" anchor="{anchor}"><a:noAutofit/>'
+        f'<p:spPr>{_xfrm(box)}<a:prstGeom prst="rect"><a:avLst/></a:prstGeom>{ground}</p:spPr>'
+        f'<p:txBody><a:bodyPr lIns="{inset}" tIns="0" rIns="{inset}" bIns="0" anchor="{anchor}">'
+        f"<a:noAutofit/>"
         f"</a:bodyPr>"
         f'<a:lstStyle><a:lvl1pPr algn="{align}"{indent}>{dot}'
-        f'<a:defRPr sz="{100 * size}" b="{int(bold)}">{_fill(colour)}</a:defRPr></a:lvl1pPr></a:lstStyle>'
+        f'<a:defRPr sz="{100 * size}" b="{int(bold)}">{_fill(colour)}</a:defRPr>'
+        f"</a:lvl1pPr></a:lstStyle>"
         f"<a:p>{content}</a:p></p:txBody></p:sp>"
     )
 
@@ -102,7 +109,7 @@ def _rule(box):
     return parse_xml(
         f'<p:sp {nsdecls("p", "a")}><p:nvSpPr><p:cNvPr id="90" name="Rule"/><p:cNvSpPr/>'
         f'<p:nvPr userDrawn="1"/></p:nvSpPr><p:spPr>{_xfrm(box)}'
-        f'<a:prstGeom prst="rect"><a:avLst/></a:prstGeom>{_fill(COLOURS["blue"])}'
+        f'<a:prstGeom prst="rect"><a:avLst/></a:prstGeom>{_fill(ACCENT)}'
         f"<a:ln><a:noFill/></a:ln></p:spPr>"
         f"<p:txBody><a:bodyPr/><a:lstStyle/><a:p/></p:txBody></p:sp>"
     )
@@ -125,7 +132,8 @@ def _text_styles():
         '<a:defRPr sz="{size}">{fill}<a:latin typeface="+mn-lt"/></a:defRPr></a:lvl{n}pPr>'
     )
     body = "".join(
-        level.format(n=n, left=285750 * n, size=100 * (TEXT if n == 1 else 18), fill=_fill(INK))
+        level.format(
+            n=n, left=285750 * n, size=100 * (TEXT if n == 1 else SMALLEST), fill=_fill(INK))
         for n in range(1, 10)
     )
     plain = r'<a:lvl\1pPr marL="0" indent="0"><a:buNone/><a:defRPr'
@@ -133,7 +141,8 @@ def _text_styles():
     return parse_xml(
         f'<p:txStyles {nsdecls("p", "a")}>'
         f'<p:titleStyle><a:lvl1pPr algn="l"><a:lnSpc><a:spcPct val="90000"/></a:lnSpc><a:buNone/>'
-        f'<a:defRPr sz="3000" b="1">{_fill(INK)}<a:latin typeface="+mj-lt"/></a:defRPr></a:lvl1pPr>'
+        f'<a:defRPr sz="{100 * HEADING}" b="1">{_fill(INK)}<a:latin typeface="+mj-lt"/>'
+        f"</a:defRPr></a:lvl1pPr>"
         f"</p:titleStyle>"
         f"<p:bodyStyle>{body}</p:bodyStyle><p:otherStyle>{other}</p:otherStyle></p:txStyles>"
     )
@@ -143,7 +152,7 @@ def _paint_theme(master):
     """Our font and our colours in the theme, so that what a lecturer adds looks the same."""
     theme = master.part.part_related_by(RELATIONSHIP_TYPE.THEME)
     xml = theme.blob.decode("utf-8").replace('typeface="Calibri"', f'typeface="{FONT}"')
-    for number, colour in enumerate(list(COLOURS.values())[:6], 1):
+    for number, colour in enumerate(COLOURS.values(), 1):
         xml = re.sub(rf"(<a:accent{number}><a:srgbClr val=)\"\w+\"", rf'\1"{colour}"', xml)
     theme._blob = xml.encode("utf-8")
 
@@ -154,7 +163,7 @@ def make_layouts(deck):
     master = deck.slide_master
     _paint_theme(master)
     _put(master, [
-        _placeholder("title", TITLE_INDEX, "Title", TITLE, 30, bold=True),
+        _placeholder("title", TITLE_INDEX, "Title", TITLE, HEADING, bold=True),
         _placeholder("body", 1, "Text", WHOLE, TEXT, bullet=True),
         _placeholder("ftr", FOOTER_INDEX, "Footer", FOOTER, SMALLEST, PALE),
         _placeholder("sldNum", NUMBER_INDEX, "Slide number", NUMBER, SMALLEST, PALE, align="r"),
@@ -175,20 +184,23 @@ def _make_layout(layout, name):
     layout._element.cSld.set("name", name.capitalize())
     footer = _placeholder("ftr", FOOTER_INDEX, "Footer", FOOTER, SMALLEST, PALE)
     number = _placeholder("sldNum", NUMBER_INDEX, "Slide number", NUMBER, SMALLEST, PALE, align="r")
-    if name == "title":
-        layout._element.set("showMasterSp", "0")
-        _put(layout, [
-            _placeholder("ctrTitle", TITLE_INDEX, "Title", (0.9, 1.3, 11.5, 2.0), 44, bold=True),
-            _placeholder("subTitle", 1, "Subtitle", (0.9, 3.75, 11.5, 2.8), 22),
-            footer, number, _rule((0.9, 3.5, 11.5, 0.05)),
-        ])
-        return layout
     texts, _ = LAYOUTS[name]
     size = TEXT_SIZES.get(name, TEXT)
+    if name == "full":
+        _put(layout, [
+            _placeholder(
+                "title", TITLE_INDEX, "Title", (0, 5.7, WIDTH, 0.8), 36, bold=True, band=True),
+            _placeholder("body", TEXT_INDEX, "Text 1", texts[0], size, band=True),
+            _placeholder("ftr", FOOTER_INDEX, "Footer", (0, 7.02, 11.7, 0.48), SMALLEST, band=True),
+            _placeholder("sldNum", NUMBER_INDEX, "Slide number", (11.7, 7.02, WIDTH - 11.7, 0.48),
+                         SMALLEST, align="r", band=True),
+        ])
+        layout._element.set("showMasterSp", "0")
+        return layout
     _put(layout, [
-        _placeholder("title", TITLE_INDEX, "Title", TITLE, 30, bold=True),
+        _placeholder("title", TITLE_INDEX, "Title", TITLE, HEADING, bold=True),
         _placeholder(
-            "body", SECTION_INDEX, "Part of the lesson", SECTION, SMALLEST, COLOURS["blue"], bold=True),
+            "body", SECTION_INDEX, "Part of the lesson", SECTION, SMALLEST, ACCENT, bold=True),
         *(
             _placeholder("body", TEXT_INDEX + i, f"Text {i + 1}", box, size, bullet=True)
             for i, box in enumerate(texts)

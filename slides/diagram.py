@@ -1,4 +1,4 @@
-"""The U-Net as a drawing of PowerPoint's own shapes: its letters stay text, and a lecturer can change it."""
+"""The U-Net as a drawing of PowerPoint's own shapes: a lecturer can change it."""
 
 import json
 
@@ -13,9 +13,14 @@ from pptx.util import Inches, Pt
 import design
 
 SIZE = 32  # of the input, in pixels
-WIDTH, HEIGHT = 1.55, 0.62  # of a box, in inches
-ENCODER, BOTTOM, DECODER, PLAIN = "D0E6F4", "FCE3B0", "CFEBE0", "FFFFFF"
-DOWN, UP, ACROSS = design.COLOURS["blue"], design.COLOURS["vermilion"], design.PALE
+WIDTH, HEIGHT = 1.62, 0.66  # of a box, in inches
+ENCODER, BOTTOM, DECODER, PLAIN = "E3E3E3", "C4C4C4", "F2F2F2", "FFFFFF"
+DOWN, UP, ACROSS = design.INK, "7F7F7F", design.PALE
+ALT = (
+    "The U-Net as nine boxes in the form of a U. Down the left arm the sides shrink from 32x32 to "
+    "2x2 pixels, up the right arm they grow again. Dashed arrows lead from each box of the "
+    "left arm to the box of the same size at the right. At the end stand RGB and damage map."
+)
 
 
 def channels(model_file):
@@ -27,7 +32,7 @@ def channels(model_file):
 
 def places(left, top):
     """The corners of the boxes 1 to 9: down the left arm of the U and up the right one."""
-    across, down, between = 1.75, 1.02, 0.85
+    across, down, between = 2.15, 1.02, 0.7
     arm = [(left + across + between * level, top + 0.37 + down * level) for level in range(5)]
     middle = left + design.WHOLE[2] / 2
     arm[4] = (middle - WIDTH / 2, arm[4][1])
@@ -57,11 +62,12 @@ def draw(slide, box, model_file):
 def add_ends(shapes, left, top, corners):
     """The input at the left, the two outputs at the right."""
     (first, y), (last, _) = corners[0], corners[8]
-    right = left + design.WHOLE[2] - WIDTH + 0.1
-    add_box(shapes, left, y, f"input\n{SIZE}x{SIZE}x3", PLAIN, WIDTH - 0.25)
-    add_arrow(shapes, left + WIDTH - 0.25, y + HEIGHT / 2, first, y + HEIGHT / 2, design.INK)
-    for output_top, text in ((top, f"RGB\n{SIZE}x{SIZE}x3"), (top + 0.76, f"damage map\n{SIZE}x{SIZE}x1")):
-        add_box(shapes, right, output_top, text, PLAIN, WIDTH - 0.1)
+    right = left + design.WHOLE[2] - WIDTH - 0.05
+    add_box(shapes, left, y, f"input\n{SIZE}x{SIZE}x3", PLAIN, WIDTH - 0.4)
+    add_arrow(shapes, left + WIDTH - 0.4, y + HEIGHT / 2, first, y + HEIGHT / 2, design.INK)
+    for output_top, name, depth in ((top, "RGB", 3), (top + 0.76, "damage map", 1)):
+        text = f"{name}\n{SIZE}x{SIZE}x{depth}"
+        add_box(shapes, right, output_top, text, PLAIN, WIDTH + 0.05)
         add_arrow(shapes, last + WIDTH, y + HEIGHT / 2, right, output_top + HEIGHT / 2, design.INK)
 
 
@@ -71,7 +77,7 @@ def add_legend(shapes, left, top):
     for number, (colour, text) in enumerate(entries):
         y = top + 0.42 * number
         add_arrow(shapes, left, y + 0.15, left + 0.5, y + 0.15, colour, dashed=colour == ACROSS)
-        box = left + 0.6, y, 3.1, 0.3 * (1 + text.count("\n"))
+        box = left + 0.6, y, 3.65, 0.3 * (1 + text.count("\n"))
         write(shapes.shapes.add_textbox(*map(Inches, box)).text_frame, text, PP_ALIGN.LEFT)
 
 
@@ -90,14 +96,14 @@ def without_style(shape):
     shape._element.remove(shape._element.find(qn("p:style")))
 
 
-def write(frame, text, alignment):
+def write(frame, text, alignment, colour=design.INK):
     frame.margin_left = frame.margin_right = frame.margin_top = frame.margin_bottom = 0
     frame.vertical_anchor, frame.word_wrap = MSO_ANCHOR.MIDDLE, True
     frame.text = text
     for paragraph in frame.paragraphs:
         paragraph.alignment = alignment
         paragraph.runs[0].font.size = Pt(design.SMALLEST)
-        paragraph.runs[0].font.color.rgb = RGBColor.from_string(design.INK)
+        paragraph.runs[0].font.color.rgb = RGBColor.from_string(colour)
 
 
 def add_arrow(shapes, x, y, to_x, to_y, colour, dashed=False):

@@ -19,6 +19,7 @@ NOTEBOOKS = {
         ("Image_Inpainting_Tutorial", "open_model", "open_model_192x192"), 1)
 }
 NETWORK = "unet_32x32"  # whose layers the diagram shows
+KINDS = "cuts", "craquelure", "scratches", "losses", "stains", "writing"
 
 
 class ContentError(Exception):
@@ -38,31 +39,95 @@ class Keys(dict):
 def data_files():
     """Every file of numbers: the scores, the rehearsal, the histories."""
     named = "scores.json", "scores_find_and_fill.json", "rehearsal.json"
-    return [*(MODEL_DATA / name for name in named), *sorted(MODEL_DATA.glob("*.csv"))]
+    return [
+        *(MODEL_DATA / name for name in named), PICS / "measured.json",
+        *sorted(MODEL_DATA.glob("*.csv")),
+    ]
 
 
 def read_data():
     """All measured numbers: what scores.json holds, `find_and_fill` (the scores of the three
-    specialists), `rehearsal`, and each CSV file under its name.
+    specialists), `rehearsal`, `pics` (what was measured on the pictures of the slides), `computed`
+    (see `compute`), and each CSV file under its name.
 
     A CSV file becomes {column: [numbers]}, with its last row as `last`.
     """
     def keys(path):
         return json.loads(path.read_text(encoding="utf-8"), object_hook=Keys)
 
-    scores, specialists, rehearsal, *tables = data_files()
+    scores, specialists, rehearsal, pics, *tables = data_files()
     data = keys(scores)
     data["find_and_fill"], data["rehearsal"] = keys(specialists), keys(rehearsal)
+    data["pics"] = keys(pics)
     for file in tables:
         with open(file, newline="", encoding="utf-8") as lines:
             rows = [{k: float(v) for k, v in row.items()} for row in csv.DictReader(lines)]
         columns = {name: [row[name] for row in rows] for name in rows[0]}
         data[file.stem] = Keys(columns | {"last": Keys(rows[-1])})
+    data["computed"] = compute(data)
     return data
 
 
+CLASSICAL = "Telea", "Navier-Stokes", "biharmonic"
+
+
+def compute(data):
+    """Numbers and names that sentences of the slides need and no file holds.
+
+    best: {test: name of the best classical method};   lead: {test: U-Net, blind, minus it, in dB};
+    ahead_told, ahead_blind: on how many kinds of damage the networks are ahead of the best formula
+    by more than chance (the whole 95 % interval above 0), given the same mask;
+    hardest: the kind for which finding costs most, easiest: least;   missed: the kind of which the
+    finder marks the smallest part;   kinds: {kind: PSNR inside of those who are told the mask}.
+    """
+    found = Keys(best=Keys(), best_score=Keys(), lead=Keys())
+    for test in ("unet_32x32", "unet_32x32_on_paintings", "unet_192x192"):
+        scores = {name: row["psnr_inside"] for name, row in data[test]["methods"].items()}
+        found.best[test] = max(CLASSICAL, key=scores.get)
+        found.best_score[test] = scores[found.best[test]]
+        found.lead[test] = scores["U-Net, blind"] - found.best_score[test]
+    told, blind = data["find_and_fill"]["told"], data["find_and_fill"]["blind"]
+    for name, scores, key in (
+        ("ahead_told", told, "ahead_of_the_best"),
+        ("ahead_blind", blind, "ahead_of_the_best_on_the_map"),
+    ):
+        found[name] = sum(scores[kind][key]["interval"][0] > 0 for kind in KINDS)
+    costs = {
+        kind: told[kind]["psnr_inside"] - blind[kind]["methods"]["find, then fill"]["psnr_inside"]
+        for kind in KINDS
+    }
+    recall = {kind: blind[kind]["union"]["recall"] for kind in KINDS}
+    found.update(hardest=max(costs, key=costs.get), easiest=min(costs, key=costs.get),
+                 missed=min(recall, key=recall.get), missed_part=min(recall.values()),
+                 highest_cost=max(costs.values()), kinds=Keys())
+    for kind in (*KINDS, "mixed"):
+        row = {name: scores["psnr_inside"]
+               for name, scores in data["find_and_fill"]["classical"][kind]["methods"].items()}
+        found.kinds[kind] = Keys(
+            damaged=row["damaged"], classical=row["Navier-Stokes"], guess=row["membrane"],
+            told=told[kind]["psnr_inside"])
+    return found
+
+
+def check_claims(claims, data):
+    """Raise ContentError unless every claim holds: `path > path`, or `path > number`.
+
+    * stands for each of KINDS.
+    """
+    for claim in claims:
+        for kind in KINDS if "*" in claim else ("",):
+            larger, smaller = (
+                float(part) if re.fullmatch(r"[\d.]+", part) else look_up(part, data)
+                for part in claim.replace("*", kind).split(" > "))
+            if not larger > smaller:
+                raise ContentError(
+                    f"{claim!r} does not hold {kind}: {larger:.4g}, {smaller:.4g}; the texts that "
+                    "rest on it have to change"
+                )
+
+
 def look_up(path, data):
-    """The number, list or group that a path such as `unet_32x32.methods[U-Net, blind].mae` names."""
+    """The number, list or group at a path such as `unet_32x32.methods[U-Net, blind].mae`."""
     try:
         return string.Formatter().get_field(path, (), data)[0]
     except (KeyError, AttributeError, IndexError, TypeError) as error:
@@ -99,25 +164,38 @@ def place_name(notebook, section):
 
 
 def figure(name):
-    """The file and the alt text of a figure."""
-    file, texts = PICS / f"{name}.png", json.loads((PICS / "alt.json").read_text(encoding="utf-8"))
-    if not file.exists() or not texts.get(name):
+    """The file and the alt text of a figure (.png), or of a still (.jpg)."""
+    texts = json.loads((PICS / "alt.json").read_text(encoding="utf-8"))
+    files = [PICS / f"{name}.{ending}" for ending in ("png", "jpg")]
+    file = next((file for file in files if file.exists()), None)
+    if file is None or not texts.get(name):
         raise ContentError(f"pics/ has no figure {name}, or pics/alt.json no text for it")
     return file, texts[name]
+
+
+def pictures_of(slide):
+    """The names in pics/ of all that a slide shows from there."""
+    figures = [slide["figure"]] if "figure" in slide else []
+    return figures + [name for name, _ in slide.get("pictures", [])]
 
 
 def read_content():
     return tomllib.loads(CONTENT.read_text(encoding="utf-8"))
 
 
-def footer_of(slide):
-    return " · ".join(place_name(*where) for where in slide["where"])
+def footer_of(slide, longest=95):
+    """Where to find a slide in the notebooks; without headings if they are too long."""
+    names = [place_name(*where) for where in slide["where"]]
+    if len(" · ".join(names)) > longest:
+        names = [name.split(":")[0] for name in names]
+    return " · ".join(names)
 
 
 def checksum(content):
     """Of all that the slides are made from, so that a test can tell when they are out of date."""
     files = [
-        CONTENT, *(SLIDES / name for name in ("sources.py", "build.py", "design.py", "diagram.py")),
+        CONTENT, *(SLIDES / name for name in (
+            "sources.py", "build.py", "design.py", "diagram.py", "charts.py")),
         MODEL_DATA / f"{NETWORK}.json", PICS / "alt.json", *data_files(),
     ]
     digest = hashlib.sha256()
@@ -125,6 +203,6 @@ def checksum(content):
         digest.update(file.read_bytes().replace(b"\r\n", b"\n"))
     for slide in content["slide"]:
         digest.update(footer_of(slide).encode())
-        if "figure" in slide:
-            digest.update(figure(slide["figure"])[0].read_bytes())
+        for name in pictures_of(slide):
+            digest.update(figure(name)[0].read_bytes())
     return digest.hexdigest()

@@ -22,3 +22,14 @@ def test_damage_is_shown_in_the_colour_of_its_kind_on_a_grey_picture():
     assert np.allclose(shown[0, 0], colour, atol=1e-6)
     assert np.allclose(shown[1, 1], (grey + colour) / 2, atol=1e-6)
     assert shown.dtype == np.float32
+
+
+def test_a_method_has_the_same_colour_in_every_plot():
+    named = {"Telea": "classical", "biharmonic, told": "classical", "U-Net, blind": "blind",
+             "U-Net, told": "told", "damaged": "damaged", "sound": "truth"}
+    for name, meaning in named.items():
+        assert plots.method_colour(name) == plots.METHOD_COLOURS[meaning]
+    assert plots.method_colour("calibrated") is None
+    assert len(set(plots.METHOD_COLOURS.values())) == 5
+    fig = plots.curves({"Telea": ([0, 1], [0, 1]), "other": ([0, 1], [1, 0])}, "x", "y")
+    assert fig.axes[0].lines[0].get_color() == plots.METHOD_COLOURS["classical"]

@@ -11,6 +11,16 @@ BLUE, ORANGE, GREEN, VERMILION, PURPLE, SKY, YELLOW, BLACK = (
     "#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#F0E442", "#000000",
 )
 COLOURS = (BLUE, ORANGE, GREEN, VERMILION, PURPLE, SKY, BLACK)
+# One meaning for each colour in every chart: what was done to the pixels that are measured. Sorts
+# of the same are told apart by marks. The colours of maps, KIND_COLOURS, stand for kinds of damage.
+METHOD_COLOURS = {
+    "damaged": BLACK, "classical": ORANGE, "blind": BLUE, "told": SKY, "truth": GREEN,
+}
+METHOD_WORDS = {  # in the names of methods, the first that is found
+    "Telea": "classical", "Navier-Stokes": "classical", "biharmonic": "classical",
+    "first guess": "classical", "blind": "blind", "find, then fill": "blind", "told": "told",
+    "filler": "told", "damaged": "damaged", "sound": "truth",
+}
 KIND_COLOURS = {
     "cuts": BLACK, "craquelure": BLUE, "scratches": GREEN, "losses": VERMILION, "stains": ORANGE,
     "writing": PURPLE,
@@ -26,6 +36,12 @@ STYLE = {
     "grid.alpha": 0.3,
     "legend.frameon": False,
 }
+
+
+def method_colour(name):
+    """The colour of METHOD_COLOURS for a method with this name, or None: the next of the cycle."""
+    meaning = next((METHOD_WORDS[word] for word in METHOD_WORDS if word in name), None)
+    return METHOD_COLOURS.get(meaning)
 
 
 def figure(rows=1, columns=1, size=(8, 3.6)):
@@ -134,10 +150,10 @@ def history(rows):
     epochs = [row["epoch"] for row in rows]
     mark = "o" if len(rows) < 12 else None
     for axis, name, key in zip(np.ravel(axes), names, keys):
-        axis.plot(epochs, [row[key] for row in rows], marker=mark, color=BLUE, label="training")
+        axis.plot(epochs, [row[key] for row in rows], marker=mark, color="0.5", label="training")
         axis.plot(
             epochs, [row[f"val_{key}"] for row in rows],
-            marker=mark, color=ORANGE, ls="--", label="validation",
+            marker=mark, color=BLUE, ls="--", label="validation",
         )
         axis.set(xlabel="epoch", ylabel=name)
         axis.xaxis.get_major_locator().set_params(integer=True)
@@ -165,7 +181,10 @@ def bars_by_fraction(bins, methods):
     places = np.arange(len(bins))
     for i, method in enumerate(methods):
         heights = [b["psnr_inside"][method] for b in bins]
-        axis.bar(places + (i - (len(methods) - 1) / 2) * width, heights, width, label=method)
+        axis.bar(
+            places + (i - (len(methods) - 1) / 2) * width, heights, width, label=method,
+            color=method_colour(method), hatch=("", "//", "..", "")[i % 4], ec="white",
+        )
     axis.set_xticks(
         places, [f"{b['from']:.0%} to {b['to']:.0%}\n{b['pictures']} pictures" for b in bins]
     )
@@ -256,7 +275,7 @@ def curves(points, xlabel, ylabel, log=False):
     """
     fig, axis = figure()
     for (label, (x, y)), mark in zip(points.items(), "os^Dv"):
-        axis.plot(x, y, marker=mark, label=label)
+        axis.plot(x, y, marker=mark, label=label, color=method_colour(label))
     axis.set(xlabel=xlabel, ylabel=ylabel)
     if log:
         readable_log_scale(axis)

@@ -1,27 +1,24 @@
-"""The explanatory figures that need no trained network. `pics.py` saves them."""
+"""The explanatory figures that need no trained network. `pics.py` saves them.
+
+Each is as large as its place on a slide: LARGE, or LOW where a sentence stands below it.
+"""
 
 import cv2
 import keras
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.patches import Rectangle
+from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
 from inpainting import classical, data
 from inpainting.find_and_fill.damage_kinds import KINDS, cuts
-from inpainting.plots import BLACK, BLUE, GREEN, ORANGE, PURPLE, SKY, STYLE, VERMILION
+from inpainting.plots import METHOD_COLOURS
+from inpainting.projection import INK, panels
 from inpainting.tiles import tiles_along
 from inpainting.unet import build_unet
 
-LARGE = STYLE | {"font.size": 13, "axes.titlesize": 13}  # readable from the last row of a room
-WIDTH = 10  # inches
-
-
-def panels(mosaic, height, **options):
-    """A Figure and its axes by letter, as matplotlib's subplot_mosaic, for large text."""
-    fig, axes = plt.subplot_mosaic(mosaic, figsize=(WIDTH, height), **options)
-    fig.set_layout_engine("constrained", w_pad=0.06, h_pad=0.06)
-    plt.close(fig)
-    return fig, axes
+LARGE, LOW, SQUARES = (12.2, 5.05), (12.2, 4.25), (8.6, 5.05)  # width, height in inches
+TRUTH, DAMAGED = METHOD_COLOURS["truth"], METHOD_COLOURS["damaged"]
+CLASSICAL, NETWORK = METHOD_COLOURS["classical"], METHOD_COLOURS["blind"]
 
 
 def show(axis, picture, title="", **options):
@@ -37,9 +34,9 @@ def numbered_image(number):
     return data.read_picture(data.numbered_images()[number - 1])
 
 
-def frame(axis, corner, width, height, colour, style="-"):
+def frame(axis, corner, width, height, colour, style="-", lw=2.5):
     """An empty rectangle. corner: x, y of the upper left one."""
-    axis.add_patch(Rectangle(corner, width, height, fill=False, ec=colour, ls=style, lw=2.5))
+    axis.add_patch(Rectangle(corner, width, height, fill=False, ec=colour, ls=style, lw=lw))
 
 
 def arrow(axis, start, end, **options):
@@ -57,7 +54,7 @@ def segment_to_mask():
     sound = data.display_set()[2][3:13, 3:13]  # the rim of the cup
     mask = np.zeros(sound.shape[:2], np.uint8)
     cv2.line(mask, START, END, color=1, thickness=1)
-    fig, axes = panels("ABCD", 3.2)
+    fig, axes = panels("ABCD", LOW)
     show(axes["A"], sound, "1. two end points\nin a picture")
     show(axes["B"], mask, "2. the nearest pixels\nof a line", cmap="Greys", vmax=2)
     show(axes["C"], mask, "3. the mask:\n1 where damaged")
@@ -66,16 +63,16 @@ def segment_to_mask():
         draw_grid(axes[name], len(mask))
     for name in "AB":
         for x, y in (START, END):
-            axes[name].plot(x, y, "o", ms=11, color=VERMILION, mec="white", mew=1.5)
-    axes["B"].plot(*zip(START, END), color=VERMILION, lw=2.5)
-    for (x, y), ha, shift in ((START, "left", -0.9), (END, "right", 0.9)):
+            axes[name].plot(x, y, "o", ms=13, color="white", mec=INK, mew=2.5)
+    axes["B"].plot(*zip(START, END), color=INK, lw=2.5)
+    for (x, y), ha, shift in ((START, "left", -1.2), (END, "right", 1.2)):
         axes["A"].text(
-            x + shift, y - 1.2, f"x={x}, y={y}", ha=ha, va="center", fontsize=12,
-            bbox={"fc": "white", "ec": "none", "alpha": 0.85, "pad": 1.5},
+            x + shift, y - 1.4, f"x={x}, y={y}", ha=ha, va="center",
+            bbox={"fc": "white", "ec": "none", "pad": 2},
         )
     for (y, x), value in np.ndenumerate(mask):
-        colour = "black" if value else "0.55"
-        axes["C"].text(x, y, value, ha="center", va="center_baseline", color=colour, fontsize=12)
+        colour = INK if value else "white"
+        axes["C"].text(x, y, value, ha="center", va="center_baseline", color=colour)
     return fig
 
 
@@ -92,25 +89,23 @@ GAP = slice(35, 56)  # pixels of the brightness profile
 
 
 def diffusion():
-    columns = [*4 * [1], 0.1, *4 * [1]]
-    fig, axes = panels("AAAAAALLL;abcd.efgh", 4.4, height_ratios=[2, 1], width_ratios=columns)
+    """A profile of brightness across a gap, and what three methods put into one in a picture."""
+    fig, axes = panels("AAAAA;bcdef", LARGE, height_ratios=[1.15, 1])
     draw_profile(axes["A"])
-    axes["L"].set_axis_off()
-    labels = axes["A"].get_legend_handles_labels()
-    axes["L"].legend(*labels, loc="center left", fontsize=12)
-    gap = np.zeros((64, 64), bool)
-    gap[:, 20:44] = True
-    for letters, pattern in (("abcd", edge()), ("efgh", stripes())):
-        damaged = np.where(gap[..., None], np.float32(0), pattern)
-        shown = {"sound": pattern, "gap": damaged, "Telea": classical.telea(damaged, gap),
-                 "biharmonic": classical.biharmonic(damaged, gap)}
-        for letter, (title, picture) in zip(letters, shown.items()):
-            show(axes[letter], picture, title)
+    gap = np.zeros((48, 80), bool)
+    gap[:, 28:52] = True
+    sound = edge_and_stripes()
+    damaged = np.where(gap[..., None], np.float32(0), sound)
+    shown = {"sound": sound, "gap": damaged, "Telea": classical.telea(damaged, gap),
+             "Navier-Stokes": classical.navier_stokes(damaged, gap),
+             "biharmonic": classical.biharmonic(damaged, gap)}
+    for letter, (title, picture) in zip("bcdef", shown.items()):
+        show(axes[letter], picture, title)
     return fig
 
 
 def draw_profile(axis):
-    """A brightness profile with a gap, and three ways to close it."""
+    """A brightness profile with a gap, and two ways to close it."""
     x = np.arange(90)
     sound = 0.75 - 0.005 * x + 0.1 * np.sin(2 * np.pi * x / 11)
     ends = [GAP.start - 2, GAP.start - 1, GAP.stop, GAP.stop + 1]  # two known pixels on each side
@@ -118,17 +113,22 @@ def draw_profile(axis):
     inner = x[GAP.start - 1 : GAP.stop + 1]
     borders = inner[[0, -1]]
     filled = biharmonic_profile(sound)
-    axis.axvspan(GAP.start - 0.5, GAP.stop - 0.5, color="0.9", label="gap")
-    axis.plot(inner, sound[inner], ":", color="0.35", lw=2.5, label="what was lost")
-    axis.plot(x[: GAP.start], sound[: GAP.start], color=BLACK, lw=2.5, label="what is known")
-    axis.plot(x[GAP.stop :], sound[GAP.stop :], color=BLACK, lw=2.5)
-    axis.plot(borders, sound[borders], color=BLUE, lw=2.5, label="heat equation: a straight line")
-    axis.plot(inner, cubic(inner), color=VERMILION, lw=2.5, label="biharmonic equation: a cubic")
-    axis.plot(
-        x[GAP], filled[GAP], "o", color=VERMILION, mfc="white", ms=5,
-        label="biharmonic of scikit-image",
-    )
-    axis.set(xlabel="place (pixels)", ylabel="brightness", ylim=(0, 1), xlim=(0, 89))
+    axis.axvspan(GAP.start - 0.5, GAP.stop - 0.5, color="0.9")
+    axis.plot(inner, sound[inner], ":", color=TRUTH, lw=3)
+    axis.plot(x[: GAP.start], sound[: GAP.start], color=INK, lw=3)
+    axis.plot(x[GAP.stop :], sound[GAP.stop :], color=INK, lw=3)
+    axis.plot(borders, sound[borders], "--", color=INK, lw=2)
+    axis.plot(inner, cubic(inner), color=CLASSICAL, lw=3)
+    axis.plot(x[GAP], filled[GAP], "o", color=CLASSICAL, mec=INK, ms=6)
+    for text, place, point in (
+        ("lost: dotted", (58, 0.97), (47.5, sound[47])),
+        ("a straight line (heat equation): dashed", (58, 0.76), (54, sound[borders].mean() - 0.05)),
+        ("biharmonic, in orange:\na curve; dots: scikit-image", (58, 0.06), (51, cubic(51))),
+        ("known", (3, 0.3), (9, sound[9])),
+    ):
+        axis.annotate(text, point, place, va="center", arrowprops={"arrowstyle": "-", "color": INK})
+    axis.set(xlabel="place along a line of pixels", ylabel="brightness", ylim=(-0.08, 1.08))
+    axis.set(xlim=(0, 110), xticks=range(0, 90, 20), yticks=(0, 0.5, 1))
 
 
 def biharmonic_profile(sound):
@@ -139,25 +139,75 @@ def biharmonic_profile(sound):
     return classical.biharmonic(np.where(gap[..., None], np.float32(0), picture), gap)[12, :, 0]
 
 
-def edge():
-    """A slanting edge between two colours: (64, 64, 3) float32."""
-    rows, columns = np.mgrid[:64, :64]
-    above = rows < 46 - 0.45 * columns
-    return np.where(above[..., None], np.float32([0.85, 0.75, 0.5]), np.float32([0.15, 0.3, 0.5]))
-
-
-def stripes():
-    """Slanting stripes: (64, 64, 3) float32."""
-    rows, columns = np.mgrid[:64, :64]
+def edge_and_stripes():
+    """A slanting edge between a light field and slanting stripes: (48, 80, 3) float32."""
+    rows, columns = np.mgrid[:48, :80]
     wave = 0.5 + 0.5 * np.sin((rows + 0.35 * columns) * 2 * np.pi / 9)
     light, dark = np.float32([0.9, 0.82, 0.65]), np.float32([0.45, 0.2, 0.12])
-    return (dark + wave[..., None] * (light - dark)).astype(np.float32)
+    stripes = dark + wave[..., None].astype(np.float32) * (light - dark)
+    above = rows < 34 - 0.45 * columns
+    return np.where(above[..., None], np.float32([0.35, 0.5, 0.65]), stripes)
+
+
+# One error, three looks
+
+def measures(told=True):
+    """The same picture spoilt in three ways to the same PSNR.   told: with the numbers."""
+    sound = numbered_image(2)[128:384, 300:556]
+    smaller = sound.shape[1] // 8, sound.shape[0] // 8
+    rough = cv2.resize(cv2.resize(sound, smaller), sound.shape[1::-1])  # cubic enough: blurred
+    noise = np.random.default_rng(0).standard_normal(sound.shape).astype(np.float32)
+    grey = np.float32(sound.mean())
+    spoilt = {"A: blurred": rough - sound, "B: paler": grey - sound, "C: noisy": noise}
+    size = np.sqrt(np.mean((rough - sound) ** 2))
+    fig, axes = panels("SABC", LOW)
+    show(axes["S"], sound, "\n\nsound")
+    for letter, (title, change) in zip("ABC", spoilt.items()):
+        picture, factor = sound + change, 1.0
+        for _ in range(5):  # what is brighter than white is cut off: take more
+            factor *= size / np.sqrt(np.mean((picture - sound) ** 2))
+            picture = np.clip(sound + factor * change, 0, 1)
+        psnr = peak_signal_noise_ratio(sound, picture, data_range=1)
+        ssim = structural_similarity(sound, picture, channel_axis=-1, data_range=1)
+        numbers = f"{title}\nPSNR {psnr:.1f} dB\nSSIM {ssim:.2f}"
+        show(axes[letter], picture, numbers if told else f"\n\n{letter}")
+    return fig
+
+
+# A convolution
+
+KERNEL = np.float32([[-1, 0, 1], [-1, 0, 1], [-1, 0, 1]])
+AT = 12, 12  # row and column in the picture of the cat
+
+
+def convolution():
+    """Nine pixels times nine weights, added up, at one place and at all."""
+    grey = data.display_set()[1].mean(axis=-1)
+    result = cv2.filter2D(grey, -1, KERNEL, borderType=cv2.BORDER_REFLECT)
+    row, column = AT
+    patch = grey[row - 1 : row + 2, column - 1 : column + 2]
+    fig, axes = panels("ABCD", LOW, width_ratios=[1.1, 1, 1, 1.1])
+    show(axes["A"], grey, "brightness")
+    frame(axes["A"], (column - 1.5, row - 1.5), 3, 3, "white")
+    show(axes["B"], patch, "nine pixels", vmax=0.7)
+    show(axes["C"], np.ones_like(KERNEL), "nine weights, learned")
+    for name, values, form in (("B", patch, "{:.2f}"), ("C", KERNEL, "{:g}")):
+        draw_grid(axes[name], 3)
+        for (y, x), value in np.ndenumerate(values):
+            dark = name == "B" and value < 0.3
+            axes[name].text(x, y, form.format(value), ha="center", va="center",
+                            color="white" if dark else INK)
+    show(axes["D"], result, f"their sum: {(patch * KERNEL).sum():.2f},\nand at all other places",
+         vmin=-1.5, vmax=1.5)
+    frame(axes["D"], (column - 0.5, row - 0.5), 1, 1, "white")
+    for name, sign in (("A", "→"), ("B", "×"), ("C", "=")):
+        axes[name].text(1.05, 0.5, sign, transform=axes[name].transAxes, va="center", fontsize=24)
+    return fig
 
 
 # The receptive field
 
 GAPS = 5, 20, 60  # pixels
-STEP_COLOURS = SKY, ORANGE, GREEN, PURPLE, VERMILION  # of steps 1 to 5
 
 
 def receptive_fields():
@@ -191,42 +241,39 @@ def width_seen(layers, place):
 
 def receptive_field():
     fields = receptive_fields()
-    fig, axes = panels("Aabc;ATTT", 4.2, width_ratios=[1.35, 1, 1, 1], height_ratios=[4, 1])
+    fig, axes = panels("Aabc", LOW, width_ratios=[1.15, 1, 1, 1])
     draw_fields(axes["A"], fields)
     for name, gap in zip("abc", GAPS):
         draw_gap(axes[name], gap, fields)
-    axes["T"].set_axis_off()
-    axes["T"].text(
-        0, 0.5, "Squares: what steps 1 to 5 see around the white point,\nin the colours of the "
-        "bars. A step whose square lies\ninside the gap sees nothing but black.", va="center",
-    )
     return fig
 
 
 def draw_fields(axis, fields):
     """A bar for each step, as wide as what it sees."""
-    colours = [*STEP_COLOURS, *4 * ["0.6"]]
-    axis.barh(list(fields), list(fields.values()), color=colours)
+    axis.barh(list(fields), list(fields.values()), color="0.75")
     for step, pixels in fields.items():
         axis.text(pixels + 4, step, pixels, va="center")
-    axis.set(xlabel="pixels seen in a row", ylabel="step", xlim=(0, 1.25 * max(fields.values())))
+    axis.set(xlabel="pixels seen in a row", ylabel="step", xlim=(0, 1.3 * max(fields.values())))
     axis.set_yticks(list(fields))
     axis.invert_yaxis()
     axis.grid(axis="y", visible=False)
 
 
 def draw_gap(axis, gap, fields):
-    """A black gap in a picture, and around its middle the squares that steps 1 to 5 see."""
+    """A black gap in a picture, and around its middle what two steps see: the last one that sees
+    nothing but the gap (dashed), and the first one that sees both sides (a full line).
+    """
     side = fields[5] + 12
     picture = numbered_image(8)[300 : 300 + side, 130 : 130 + side].copy()
     middle = side / 2 - 0.5
     picture[:, round(side / 2 - gap / 2) : round(side / 2 + gap / 2)] = 0
     seeing = next(step for step in fields if fields[step] > gap)
-    show(axis, picture, f"gap of {gap} px:\nstep {seeing} sees both sides")
-    for step, colour in enumerate(STEP_COLOURS, start=1):
+    show(axis, picture, f"gap of {gap} pixels:\nfirst step: {seeing}")
+    for step, style in ((seeing - 1, ":"), (seeing, "-")):
         corner = middle - fields[step] / 2
-        frame(axis, (corner, corner), fields[step], fields[step], colour)
-    axis.plot(middle, middle, ".", color="white", ms=4)
+        frame(axis, (corner, corner), fields[step], fields[step], "black", lw=6)
+        frame(axis, (corner, corner), fields[step], fields[step], "white", style)
+    axis.plot(middle, middle, ".", color="white", ms=8)
 
 
 # Tiles
@@ -236,44 +283,35 @@ SCAN = 784, 1792  # height and width in pixels
 
 def tiles():
     picture = 0.4 + 0.6 * cv2.GaussianBlur(numbered_image(12)[200:648], (0, 0), 1.5)
-    fig, axes = panels(
-        [["picture", "down"], ["across", "."]], 5.5, width_ratios=[6, 1], height_ratios=[2.6, 1],
-    )
+    fig, axes = panels("P;W", LARGE, height_ratios=[2.1, 1])
     down, across = (tiles_along(side) for side in SCAN)
-    axis = axes["picture"]
+    axis = axes["P"]
     axis.imshow(picture, extent=(0, SCAN[1], SCAN[0], 0), aspect="auto")
     axis.set_axis_off()
     axis.set_title(
         f"{SCAN[1]}x{SCAN[0]} pixels in {len(down) * len(across)} tiles"
-        f" of {len(across[0][1])}x{len(down[0][1])}"
+        f" of {len(across[0][1])}x{len(down[0][1])}, each with a number"
     )
     for row, (top, fade_down) in enumerate(down):
         for column, (left, fade_across) in enumerate(across):
-            inset = 4 + 8 * ((row + column) % 2)  # borders beside each other stay apart
-            frame(
-                axis, (left + inset, top + inset), len(fade_across) - 2 * inset,
-                len(fade_down) - 2 * inset, TILE_COLOURS[column], ("-", "--")[row],
-            )
-    for place, weights, colour in zip(*weight_curves(across), TILE_COLOURS):
-        axes["across"].plot(place, weights, color=colour, lw=2.5)
-    axes["across"].plot(sum_of_weights(across), "k:", lw=1.5, label="sum of the weights")
-    axes["across"].legend(loc="center", fontsize=12)
-    axes["across"].set(
-        xlabel="place from the left (pixels)", ylabel="weight",
-        xlim=(0, SCAN[1]), ylim=(-0.05, 1.12),
-    )
-    for place, weights, style in zip(*weight_curves(down), ("-", "--")):
-        axes["down"].plot(weights, place, style, color="0.35", lw=2.5)
-    axes["down"].plot(sum_of_weights(down), np.arange(SCAN[0]), "k:", lw=1.5)
-    axes["down"].xaxis.tick_top()
-    axes["down"].xaxis.set_label_position("top")
-    axes["down"].set(
-        xlabel="weight", ylabel="place from the top (pixels)", xlim=(-0.05, 1.12), ylim=(SCAN[0], 0)
-    )
+            inset = 5 + 9 * ((row + column) % 2)  # borders beside each other stay apart
+            corner, high = (left + inset, top + inset), len(fade_down) - 2 * inset
+            frame(axis, corner, len(fade_across) - 2 * inset, high, INK, TILE_LINES[column])
+            axis.text(left + len(fade_across) / 2, (60, SCAN[0] - 60)[row],
+                      row * len(across) + column + 1, ha="center", va="center",
+                      bbox={"fc": "white", "ec": INK, "boxstyle": "circle,pad=0.2"})
+    for number, (place, weights) in enumerate(zip(*weight_curves(across))):
+        axes["W"].plot(place, weights, TILE_LINES[number], color=INK, lw=3)
+        axes["W"].text(place.mean(), 0.62, f"tiles {number + 1} and {number + 1 + len(across)}",
+                       ha="center")
+    axes["W"].plot(sum_of_weights(across), color="0.6", lw=6, zorder=1)
+    axes["W"].text(SCAN[1] / 2, 0.12, "grey: sum of all", ha="center")
+    axes["W"].set(xlabel="place from the left (pixels)", ylabel="weight", xlim=(0, SCAN[1]),
+                  ylim=(-0.08, 1.12), yticks=(0, 1))
     return fig
 
 
-TILE_COLOURS = BLUE, VERMILION, GREEN
+TILE_LINES = "-", "--", ":"
 
 
 def weight_curves(along):
@@ -290,41 +328,23 @@ def sum_of_weights(along):
 
 # Kinds of damage
 
-SEVERITIES = 0.2, 0.5, 1
-SEEDS = {
-    "cuts": 0, "craquelure": 0, "scratches": 7, "losses": 1, "stains": 1, "writing": 5, "mixed": 4,
-}
+SEVERITY = 0.9
+SEEDS = {"cuts": 0, "craquelure": 0, "scratches": 7, "losses": 1, "stains": 1, "writing": 5}
 
 
 def damage_kinds():
-    piece = numbered_image(5)[340:628, 60:348]
-    picture = cv2.resize(piece, (192, 192), interpolation=cv2.INTER_AREA)
-    kinds = {"cuts": cuts} | KINDS | {"mixed": three_kinds}
-    fig, axes = plt.subplots(len(SEVERITIES), len(kinds), figsize=(WIDTH, 4.9))
-    plt.close(fig)
-    for line, severity in zip(axes, SEVERITIES):
-        for axis, (name, damage) in zip(line, kinds.items()):
-            damaged, _ = damage(picture, np.random.default_rng(SEEDS[name]), severity)
-            show(axis, damaged, name if severity == SEVERITIES[0] else "")
-        line[0].text(
-            -0.12, 0.5, f"severity {severity}", transform=line[0].transAxes, rotation=90,
-            ha="right", va="center",
-        )
+    piece = numbered_image(5)[340:628, 60:492]
+    picture = cv2.resize(piece, (288, 192), interpolation=cv2.INTER_AREA)
+    fig, axes = panels("ABC;DEF", LARGE)
+    for axis, (name, damage) in zip(axes.values(), ({"cuts": cuts} | KINDS).items()):
+        damaged, _ = damage(picture, np.random.default_rng(SEEDS[name]), SEVERITY)
+        show(axis, damaged, name)
     return fig
-
-
-def three_kinds(picture, rng, severity):
-    """Stains, craquelure and losses over one another, all at the same severity."""
-    mask = np.zeros(picture.shape[:2], bool)
-    for name in ("stains", "craquelure", "losses"):
-        picture, more = KINDS[name](picture, rng, severity)
-        mask |= more
-    return picture, mask
 
 
 # The workflow
 
-HUMAN, MACHINE = "#FBE3B5", "#CFE5F3"
+HUMAN, MACHINE = "#F7F1B8", "#CFE5F3"
 WORKFLOW = (  # step, who does it, what is kept
     ("scan\nthe painting", HUMAN, "the scan,\nnever\nchanged"),
     ("find\nthe damage", MACHINE, "the\ndamage\nmap"),
@@ -336,25 +356,25 @@ WORKFLOW = (  # step, who does it, what is kept
 
 
 def workflow():
-    fig, axes = panels("A", 3.6)
+    fig, axes = panels("A", LOW)
     axis = axes["A"]
     axis.set_axis_off()
-    axis.set(xlim=(-1, len(WORKFLOW) - 0.5), ylim=(-1.05, 0.95))
+    axis.set(xlim=(-0.95, len(WORKFLOW) - 0.5), ylim=(-1.05, 0.98))
     for place, (step, who, kept) in enumerate(WORKFLOW):
-        box(axis, place, 0.35, step, who)
-        box(axis, place, -0.6, kept, "white", ls="--")
-        arrow(axis, (place, -0.02), (place, -0.28), lw=1.5)
+        box(axis, place, 0.32, step, who)
+        box(axis, place, -0.63, kept, "white", ls="--")
+        arrow(axis, (place, -0.05), (place, -0.29), lw=1.5)
         if place:
-            arrow(axis, (place - 0.58, 0.35), (place - 0.42, 0.35), shrinkA=2, shrinkB=2)
-    for y, text in ((0.35, "step"), (-0.6, "kept")):
+            arrow(axis, (place - 0.58, 0.32), (place - 0.42, 0.32), shrinkA=2, shrinkB=2)
+    for y, text in ((0.32, "step"), (-0.63, "kept")):
         axis.text(-0.98, y, text, va="center", weight="bold")
     for x, colour, text in ((0.5, HUMAN, "by people"), (2.5, MACHINE, "by the computer")):
-        axis.add_patch(Rectangle((x, 0.82), 0.18, 0.11, fc=colour, ec="0.3"))
-        axis.text(x + 0.25, 0.875, text, va="center")
+        axis.add_patch(Rectangle((x, 0.82), 0.18, 0.13, fc=colour, ec="0.3"))
+        axis.text(x + 0.25, 0.885, text, va="center")
     return fig
 
 
 def box(axis, x, y, text, colour, ls="-"):
-    """A text in a frame that is 0.84 wide, in the coordinates of the axis."""
-    axis.add_patch(Rectangle((x - 0.42, y - 0.33), 0.84, 0.62, fc=colour, ec="0.3", ls=ls, lw=1.2))
-    axis.text(x, y - 0.02, text, ha="center", va="center", fontsize=12)
+    """A text in a frame that is 0.88 wide, in the coordinates of the axis."""
+    axis.add_patch(Rectangle((x - 0.44, y - 0.37), 0.88, 0.72, fc=colour, ec="0.3", ls=ls, lw=1.2))
+    axis.text(x, y - 0.01, text, ha="center", va="center")

@@ -1,10 +1,13 @@
-"""Draw the pictures of the README and the explanatory figures into pics/.
+"""Draw the pictures of the README and of the slides into pics/.
 
     python tools/figures/pics.py      (make pics)
     python tools/figures/pics.py tiles workflow      (these two alone)
+    python tools/figures/pics.py --outdated      (all, if networks or notebook 1 have changed)
 
-Beside them it writes pics/alt.json, which says in words what each figure shows, for those who
-cannot see it.
+FIGURES have letters and are PNG files, STILLS have none and are JPEG files. Beside them it writes
+pics/alt.json, which says in words what each shows, for those who cannot see it, and
+pics/measured.json: what was measured on the stills, and the checksums of the networks that made
+them.
 """
 
 import json
@@ -13,33 +16,69 @@ from pathlib import Path
 
 import cv2
 import keras
-import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib.text import Text
+from matplotlib.colors import to_rgb
+from matplotlib.patches import ConnectionPatch
 from PIL import Image
 
 import drawings
-from drawings import LARGE, frame, numbered_image, panels, show
-from inpainting import data, plots
+import stills
+from drawings import LARGE, LOW, NETWORK, SQUARES, frame, numbered_image, show
+from inpainting import data, plots, projection
 from inpainting.damage import damage_batch, segments
+from inpainting.metrics import psnr_of_each
 from inpainting.models import MODEL_DATA, load_model
+from inpainting.pictures import as_stored
 from inpainting.progress import read_history
-from inpainting.retouch import tratteggio
-from inpainting.tiles import restore_batch, restore_painting
-from inpainting.unet import WIDTHS
+from inpainting.projection import INK, panels
+from inpainting.scores import protocol
+from inpainting.tiles import restore_batch
 
-ROOT = Path(__file__).resolve().parents[2]
-DPI = 150
+PICS = Path(__file__).resolve().parents[2] / "pics"
+NETWORKS = "unet_32x32", "unet_192x192", "finder_192x192", "filler_192x192", "cleaner_192x192"
+
+
+def row_label(axis, text):
+    axis.text(-0.06, 0.5, text, transform=axis.transAxes, rotation=90, ha="right", va="center")
 
 
 def before_and_after():
+    """Two of the display set: the face, which comes back, and the shuttle, which does not."""
     sound = data.display_set()
     damaged, _ = damage_batch(sound, np.random.default_rng(8))
     restored, damage_map = restore_batch(load_model("unet_32x32"), damaged)
-    rows = {"damaged": damaged, "restored": restored, "damage map": damage_map, "sound": sound}
-    fig = plots.gallery(rows, data.DISPLAY_NAMES, side=1.44)
-    for text in fig.findobj(Text):
-        text.set_fontsize(13)
+    fig, axes = panels("ABC;DEF", SQUARES)
+    columns = {"damaged": damaged, "restored": restored, "damage map": damage_map}
+    for letters, name in zip(("ABC", "DEF"), SHOWN):
+        picture = data.DISPLAY_NAMES.index(name)
+        for letter, (title, pictures) in zip(letters, columns.items()):
+            show(axes[letter], pictures[picture], title if letters == "ABC" else "")
+        row_label(axes[letters[0]], name)
+    return fig
+
+
+SHOWN = "face", "shuttle"
+
+
+def best_and_worst():
+    """Of the display set damaged in 50 ways, the best restoration, and of the three worst the first
+    of another picture.
+    """
+    sound = np.repeat(data.display_set(), 50, axis=0)
+    damaged, masks = damage_batch(sound, np.random.default_rng(4))
+    restored, _ = restore_batch(load_model("unet_32x32"), damaged)
+    fig, axes = panels("ABC;DEF", SQUARES)
+    best, _, _, *worst = protocol.best_and_worst(sound, restored, masks)
+    bad = next(i for i in worst if i // 50 != best // 50)
+    names = "the best", "of the three worst"
+    for letters, name, i in zip(("ABC", "DEF"), names, (best, bad)):
+        (psnr,) = psnr_of_each(sound[i : i + 1], restored[i : i + 1], masks[i : i + 1])
+        for letter, pictures in zip(letters, (damaged, restored, sound)):
+            show(axes[letter], pictures[i])
+        axes[letters[1]].set_title(f"restored: {psnr:.1f} dB")
+        axes[letters[0]].set_title("damaged")
+        axes[letters[2]].set_title("sound")
+        row_label(axes[letters[0]], name)
     return fig
 
 
@@ -51,27 +90,28 @@ def damage_map():
     result = {name: batch[0] for name, batch in outputs.predict(damaged[None], verbose=0).items()}
     terms = {"restored": result["restored"], "damaged": damaged, "damage map": result["damage"],
              "RGB": result["rgb"], "damaged ": damaged}
-    fig, axes = panels("ABCDE;FFFFF", 3.1, height_ratios=[1.6, 0.7])
+    fig, axes = panels("ABCDE;FFFFF", LOW, height_ratios=[1.9, 0.8])
     signs = "=", "+", "· (", "−", ")"
     for letter, (title, picture), sign in zip("ABCDE", terms.items(), signs):
         axis = axes[letter]
         show(axis, picture, title)
-        axis.text(1.13, 0.5, sign, transform=axis.transAxes, ha="center", va="center", fontsize=20)
-        for (x, y), colour in PIXELS.values():
-            frame(axis, (x - 1, y - 1), 2, 2, colour)
+        axis.text(1.1, 0.5, sign, transform=axis.transAxes, ha="center", va="center", fontsize=26)
+        for (x, y), style in PIXELS.values():
+            frame(axis, (x - 1, y - 1), 2, 2, "black", lw=5)
+            frame(axis, (x - 1, y - 1), 2, 2, "white", style)
     axes["F"].set_axis_off()
-    for line, (where, ((x, y), colour)) in enumerate(PIXELS.items()):
+    for line, (where, ((x, y), _)) in enumerate(PIXELS.items()):
         numbers = [float(term[y, x, 0]) for term in terms.values()]
-        text = "{:.2f} = {:.2f} + {:.2f} · ({:.2f} − {:.2f})".format(*numbers)
-        height = 0.6 - 0.42 * line
-        axes["F"].plot(0.02, height, "s", ms=13, mfc="none", mec=colour, mew=2.5)
-        axes["F"].text(0.05, height, f"red of a pixel {where}:", va="center")
-        axes["F"].text(0.42, height, text, va="center", family="monospace")
+        text = "{:.2f}  =  {:.2f}  +  {:.2f} · ({:.2f} − {:.2f})".format(*numbers)
+        axes["F"].text(0.05, 0.75 - 0.5 * line, f"red of a pixel {where}:", va="center")
+        axes["F"].text(0.52, 0.75 - 0.5 * line, text, va="center")
     axes["F"].set(xlim=(0, 1), ylim=(0, 1))
     return fig
 
 
-PIXELS = {"in the damage": ((20, 20), plots.VERMILION), "in sound paint": ((21, 12), plots.SKY)}
+PIXELS = {  # place, and line of its frame
+    "in the damage (full frame)": ((20, 20), "-"), "in sound paint (dotted)": ((21, 12), ":"),
+}
 
 
 def transfer():
@@ -79,44 +119,74 @@ def transfer():
     little, _ = segments(data.display_set()[1], np.random.default_rng(0))
     crop = np.ascontiguousarray(numbered_image(2)[90:282, 270:462])
     damaged, _ = segments(crop, np.random.default_rng(7))
-    columns = (
-        ("1. trained\nat 32x32", small, little), ("2. same weights\nat 192x192", small, damaged),
-        ("3. fine-tuned\nat 192x192", large, damaged),
-    )
-    fig, axes = panels("ABCL;DEFL", 4.6, width_ratios=[1, 1, 1, 1.75])
-    for upper, lower, (title, model, picture) in zip("ABC", "DEF", columns):
-        show(axes[upper], picture, title)
-        show(axes[lower], restore_batch(model, picture[None])[0][0])
-    for name, label in (("A", "damaged"), ("D", "restored")):
-        axes[name].text(
-            -0.06, 0.5, label, transform=axes[name].transAxes, rotation=90, ha="right", va="center"
-        )
+    shown = {"1. trained\nat 32x32": (small, little),
+             "2. same weights\nat 192x192": (small, damaged),
+             "3. fine-tuned\nat 192x192": (large, damaged)}
+    fig, axes = panels("ABCL;DEEL", LARGE, width_ratios=[1, 1, 1, 2.1])
+    for letter, (title, (model, picture)) in zip("ABC", shown.items()):
+        show(axes[letter], restore_batch(model, picture[None])[0][0], title)
+    for letter, picture in zip("DE", (little, damaged)):
+        show(axes[letter], picture)
+    row_label(axes["A"], "restored")
+    row_label(axes["D"], "damaged")
     draw_ways(axes["L"])
     return fig
 
 
 def draw_ways(axis):
     """The validation MAE of the three ways to begin, as `make transfer` measured it."""
-    marks = dict(zip(("from scratch", "encoder frozen", "all layers"), "os^"))
-    for way, mark in marks.items():
+    ways = {
+        "from scratch": ("o", "0.6"), "encoder frozen": ("s", INK), "all layers": ("^", NETWORK),
+    }
+    for way, (mark, colour) in ways.items():
         rows = read_history(MODEL_DATA / f"transfer_{way.replace(' ', '_')}.csv")
         steps = [25 * row["epoch"] for row in rows]
-        axis.plot(steps, [row["val_mae"] for row in rows], marker=mark, label=way)
+        axis.plot(steps, [row["val_mae"] for row in rows], marker=mark, ms=8, color=colour, lw=2.5)
     axis.set(xlabel="steps of training at 192x192", title="validation MAE")
     plots.readable_log_scale(axis)
-    axis.legend(fontsize=12)
+    axis.set_yticks([0.003, 0.01, 0.03, 0.1])
+    axis.text(0.3, 0.75, "from scratch", transform=axis.transAxes, va="center")
+    axis.text(0.98, 0.15, "squares: encoder frozen\ntriangles: all layers",
+              transform=axis.transAxes, ha="right", va="center")
+
+
+def condition_map():
+    """A damaged picture, and its damage by kind as the finder sees it."""
+    pictures, numbers = stills.mended_map()
+    fig, axes = panels("ABL", LARGE, width_ratios=[1, 1, 0.45])
+    show(axes["A"], pictures["cat_damaged"], "damaged")
+    show(axes["B"], pictures["cat_condition"], "what the finder found, by kind")
+    axes["L"].set_axis_off()
+    axes["L"].set(xlim=(0, 1), ylim=(0, 1))
+    found = {kind: numbers[f"share_{kind}"] for kind in plots.KIND_COLOURS}
+    found = {kind: share for kind, share in found.items() if share >= 0.001}
+    highest = sorted(found, key=lambda kind: place_of(kind, pictures)[1])
+    for line, kind in enumerate(highest):  # in this order the pointers do not cross
+        height = 0.9 - 0.16 * line
+        axes["L"].plot(0.08, height, "s", ms=24, color=plots.KIND_COLOURS[kind])
+        axes["L"].text(0.25, height, f"{kind}\n{found[kind]:.1%}", va="center")
+        fig.add_artist(ConnectionPatch(
+            place_of(kind, pictures), (0, height), axes["B"].transData, axes["L"].transData,
+            color=INK, lw=2, arrowstyle="<|-", mutation_scale=16))
+    return fig
+
+
+def place_of(kind, pictures):
+    """A place (x, y) far at the right where the condition map has the colour of this kind."""
+    colour = np.float32(to_rgb(plots.KIND_COLOURS[kind]))
+    near = np.abs(pictures["cat_condition"] - colour).max(axis=-1) < 0.15
+    thick = cv2.distanceTransform(near.astype(np.uint8), cv2.DIST_L2, 5)
+    x = np.arange(near.shape[1])
+    worth = np.minimum(thick, 4) * (1 + 2 * x / len(x))
+    row, column = np.unravel_index(np.argmax(worth), near.shape)
+    return int(column), int(row)
 
 
 def tratteggio_near_and_far():
-    painting = numbered_image(5)
-    damaged, mask = segments(
-        painting, np.random.default_rng(11), number=(14, 14), thickness=(6, 6)
-    )
-    restored, _ = restore_painting(load_model("unet_192x192"), damaged, mask)
-    hatched = tratteggio(restored, mask, np.random.default_rng(0))
-    top, left, side = ZOOM
+    damaged, restored, hatched = stills.retouched()
+    top, left, side = stills.ZOOM
     near = np.s_[top : top + side, left : left + side]
-    fig, axes = panels("ACD;BCD", 3.7, width_ratios=[0.72, 1, 1])
+    fig, axes = panels("ACD;BCD", LOW, width_ratios=[0.72, 1, 1])
     for name, picture, title in (
         ("A", damaged, "far: damaged"), ("B", hatched, "far: tratteggio"),
     ):
@@ -128,20 +198,20 @@ def tratteggio_near_and_far():
     return fig
 
 
-ZOOM = 283, 585, 128  # top, left and side of the square seen from near, in pixels
 FAR = 0.35  # size of the whole painting from far
 
 FIGURES = {  # name: the function that draws it, and what it shows
     "before_and_after": (
         before_and_after,
-        "Six small pictures in four rows: damaged by black segments, restored by the network, the "
-        "network's own map of where the damage was, and the sound pictures for comparison.",
+        "A face and a space shuttle, each damaged by black cuts, then restored by the network, "
+        "then the network's own map of where the damage was. The face is whole again; the wing of "
+        "the shuttle has dissolved.",
     ),
-    "u_net": (
-        lambda: plots.u_net(WIDTHS),
-        "The U-Net as nine boxes in the form of a U. Down the left arm the sides shrink from 32x32 "
-        "to 2x2 pixels, up the right arm they grow again. Dashed arrows lead from each box of the "
-        "left arm to the box of the same size at the right. At the end stand RGB and damage map.",
+    "best_and_worst": (
+        best_and_worst,
+        "Two small pictures, each damaged, restored and sound: at the top the best of 300 "
+        "restorations, which looks like the sound picture; below one of the three worst, which "
+        "looks clean and differs from it.",
     ),
     "segment_to_mask": (
         drawings.segment_to_mask,
@@ -159,8 +229,24 @@ FIGURES = {  # name: the function that draws it, and what it shows
         drawings.diffusion,
         "A curve of brightness with a gap: the heat equation closes it with a straight line, the "
         "biharmonic equation with a cubic, and neither follows the waves that were lost. Below, "
-        "an edge and stripes across a gap: Telea and biharmonic bend the edge and lose the "
-        "stripes.",
+        "an edge above stripes, with a gap: Telea, Navier-Stokes and biharmonic bend the edge and "
+        "lose the stripes.",
+    ),
+    "measures_asked": (
+        lambda: drawings.measures(told=False),
+        "A cat's face, and the same picture spoilt in three ways, A, B and C: blurred, paler, and "
+        "with noise.",
+    ),
+    "measures": (
+        drawings.measures,
+        "A cat's face, and the same picture blurred, paler and with noise. All three have the same "
+        "PSNR, and very different SSIM.",
+    ),
+    "convolution": (
+        drawings.convolution,
+        "A cat in grey with a square of 3x3 pixels; the brightness of these nine pixels; nine "
+        "weights, minus one at the left and one at the right; and the sums at all places, light "
+        "where it gets brighter to the right.",
     ),
     "receptive_field": (
         drawings.receptive_field,
@@ -177,8 +263,8 @@ FIGURES = {  # name: the function that draws it, and what it shows
     ),
     "tiles": (
         drawings.tiles,
-        "A painting under six frames that overlap, the tiles. Curves below and at the right show "
-        "the weight of each tile: 1 inside, falling in a straight line where the next tile rises. "
+        "A painting under six frames that overlap, the tiles. Curves below show the weight of each "
+        "tile from left to right: 1 inside, falling in a straight line where the next tile rises. "
         "At every place the weights add up to 1.",
     ),
     "tratteggio": (
@@ -189,8 +275,13 @@ FIGURES = {  # name: the function that draws it, and what it shows
     ),
     "damage_kinds": (
         drawings.damage_kinds,
-        "A piece of a landscape with cuts, craquelure, scratches, losses, stains, writing and a "
-        "mixture of three kinds, in columns; the rows have the severities 0.2, 0.5 and 1.",
+        "One piece of a landscape six times, with cuts, craquelure, scratches, losses, stains and "
+        "writing.",
+    ),
+    "condition_map": (
+        condition_map,
+        "A painted cat with losses, scratches and fine cracks, and beside it the same picture in "
+        "pale grey with each kind of damage in its colour, and the share of each kind.",
     ),
     "workflow": (
         drawings.workflow,
@@ -201,21 +292,118 @@ FIGURES = {  # name: the function that draws it, and what it shows
 }
 
 
-def save(fig, path):
-    """Write a figure as a PNG file of at most 256 colours, which makes it small."""
-    fig.savefig(path, dpi=DPI)
-    with Image.open(path) as image:
-        reduced = image.convert("RGB").quantize(256, dither=Image.Dither.NONE)
-    reduced.save(path, optimize=True, dpi=(DPI, DPI))
+# The functions of the stills, and in words what each of their pictures shows
+STILLS = {
+    stills.hook: {
+        "hook_damaged": "A painting of the sea at sunset with a sailing boat, crossed by black "
+        "cuts and pale losses. A white ring marks a loss on the horizon.",
+        "hook_restored": "The same painting without any damage: sea, sky, sun and sailing boats. "
+        "Where the ring was, there is the bare horizon.",
+        "hook_near_damaged": "The marked place from near: a pale loss on the horizon.",
+        "hook_near_restored": "The marked place as restored: a blurred horizon, sea and sky.",
+        "hook_near_sound": "The marked place as it was: a small sailing boat on the horizon.",
+    },
+    stills.full_width: {
+        "full_width": "A painting of a village in winter. The left half is crossed by many black "
+        "cuts; in the right half, restored, none can be seen.",
+        "pause": "A painted landscape with a path between green hills.",
+    },
+    stills.plain_network: {
+        "plain_sound": "A small picture of a cat, sound, 32x32 pixels.",
+        "plain_damaged": "The same small cat with black cuts across it.",
+        "plain_restored": "The cat as the plain network returns it: the cuts have faded, and "
+        "everything is blurred.",
+    },
+    stills.unseen_damage: {
+        "unseen_pale": "A small picture of a face, crossed by pale segments.",
+        "unseen_almost_black": "A small face crossed by segments that look black.",
+        "unseen_thick": "A small face crossed by black segments, four pixels thick.",
+    },
+    stills.seams: {
+        "seam_damaged": "A square piece of a landscape crossed by black cuts.",
+        "seam_patches": "The piece restored patch by patch: rests of black end along straight "
+        "lines.",
+        "seam_overlap": "The piece restored from overlapping patches: the straight lines are gone.",
+    },
+    stills.mended_map: {
+        "cat_damaged": "A painted cat with fine cracks, pale losses and scratches.",
+        "cat_condition": "The cat in pale grey, with the found damage in the colours of its kinds.",
+        "cat_found": "The mask that the finder proposes: white patches and lines on black.",
+        "cat_mended": "The mask after ten strokes by hand: more white, in rough strokes.",
+        "cat_blind": "The cat filled by the found mask: some pale losses are left.",
+        "cat_filled": "The cat filled by the mended mask: nearly all losses are gone.",
+    },
+    stills.live: {
+        "live_damaged": "A painted cat with one black cut and one pale scratch drawn over it.",
+        "live_found": "The cat in pale grey with the found damage in colours.",
+        "live_restored": "The cat restored: cut and scratch are gone or nearly gone.",
+    },
+    stills.inscription: {
+        "inscription_given": "A painted meadow with the inscription ANNO DOMINI MDCCII.",
+        "inscription_found": "The meadow in pale grey with what was found, in the colours of the "
+        "kinds.",
+        "inscription_restored": "The meadow as restored, with what is left of the letters.",
+    },
+    stills.hatched: {
+        "hatched": "A piece of a landscape from near, with a cut that is hatched with thin "
+        "vertical lines.",
+    },
+}
+
+
+def checksums():
+    """The checksums of the networks that the stills are made with: {name: text}."""
+    return {name: (MODEL_DATA / f"{name}.sha256").read_text(encoding="utf-8").split()
+            for name in NETWORKS}
+
+
+def draw_figures(names):
+    for name in names:
+        with projection.styled():
+            figure = FIGURES[name][0]()
+        projection.save(figure, PICS / f"{name}.png")
+        print(f"pics/{name}.png")
+
+
+def draw_stills():
+    measured = {"networks": checksums()}
+    for draw in STILLS:
+        pictures, measured[draw.__name__] = draw()
+        for name, picture in pictures.items():
+            stored = Image.fromarray(as_stored(np.ascontiguousarray(picture), "uint8"))
+            stored.save(PICS / f"{name}.jpg", quality=88, optimize=True)
+            print(f"pics/{name}.jpg")
+    write_json("measured", measured)
+
+
+def write_json(name, content):
+    text = json.dumps(content, indent=1) + "\n"
+    (PICS / f"{name}.json").write_text(text, encoding="utf-8")
+
+
+def alt_texts():
+    """What each figure and each still shows, in words: {name: text}."""
+    alt = {name: text for name, (_, text) in FIGURES.items()}
+    for described in STILLS.values():
+        alt |= described
+    return alt
+
+
+def up_to_date():
+    """Whether networks and notebook 1 are those of the last drawing."""
+    measured = json.loads((PICS / "measured.json").read_text(encoding="utf-8"))
+    return (measured["networks"], measured["plain_network"]) == (checksums(), stills.plain_errors())
 
 
 def main(names):
-    with plt.rc_context(LARGE):
-        for name in names or FIGURES:
-            save(FIGURES[name][0](), ROOT / "pics" / f"{name}.png")
-            print(f"pics/{name}.png")
-    alt = {name: text for name, (_, text) in FIGURES.items()}
-    (ROOT / "pics" / "alt.json").write_text(json.dumps(alt, indent=1) + "\n", encoding="utf-8")
+    if names == ["--outdated"]:
+        if up_to_date():
+            return print("pics/ is up to date")
+        names = []
+    draw_figures(names or FIGURES)
+    if not names:
+        draw_stills()
+    write_json("alt", alt_texts())
 
 
 if __name__ == "__main__":
