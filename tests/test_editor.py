@@ -1,5 +1,6 @@
 import base64
 import errno
+import hashlib
 import json
 
 import cv2
@@ -11,6 +12,7 @@ from inpainting import editor, plots
 from inpainting.checks import PictureError
 from inpainting.classical import telea
 from inpainting.editor import MaskEditor, stroke_pixels
+from inpainting.files import sha256
 from inpainting.pictures import as_stored, read_mask, read_picture
 
 HEIGHT, WIDTH = 60, 90
@@ -131,6 +133,42 @@ def test_the_brush_switches_its_own_marks_on(painting):
     assert np.array_equal(mended.mask, found()["cuts"] | drawn_alone([(5, 50)], 3))
 
 
+def test_the_stain_brush_marks_stains_and_can_be_undone(painting):
+    mended = MaskEditor(painting, found(), fill, left_alone=("stains",))
+    brush, both = [(70, 5), (80, 40)], [(70, 20), (85, 20)]
+    ask(mended, "stroke", points=brush, width=5, erase=False, kind="stains")
+    assert set(mended.kinds_on) == {"cuts", "stains", "drawn"}  # it is switched on
+    stains = found()["stains"] | drawn_alone(brush, 5)
+    assert np.array_equal(mended.masks["stains"], stains) and not mended.masks["drawn"].any()
+    ask(mended, "stroke", points=both, width=3, erase=False)
+    assert np.array_equal(mended.masks["stains"], stains)  # both bits, where they cross
+    assert np.array_equal(mended.masks["drawn"], drawn_alone(both, 3))
+    assert mended.record()["strokes"] == 2
+    ask(mended, "undo")
+    ask(mended, "undo")
+    assert np.array_equal(mended.masks["stains"], found()["stains"])
+    ask(mended, "redo")
+    assert np.array_equal(mended.masks["stains"], stains) and not mended.masks["drawn"].any()
+
+
+def test_a_kind_that_the_editor_does_not_have_cannot_be_drawn(painting):
+    mended = MaskEditor(painting, {"cuts": found()["cuts"]}, fill)
+    ask(mended, "stroke", points=[(5, 5)], width=3, erase=False, kind="stains")
+    assert mended.problem and "cuts, drawn" in mended.status and mended.undoable == 0
+    assert np.array_equal(mended.mask, found()["cuts"]) and "stains" not in mended.kinds_on
+
+
+def test_the_record_says_who_has_marked(painting):
+    nothing = {"stains": np.zeros((HEIGHT, WIDTH), bool)}
+    for masks, origin in ((found(), "mended"), (nothing, "drawn")):
+        mended = MaskEditor(painting, masks, fill)
+        assert mended.record()["mask_from"] == "found"
+        ask(mended, "stroke", points=[(5, 50)], width=3, erase=False, kind="stains")
+        assert mended.record()["mask_from"] == origin
+        ask(mended, "undo")
+        assert mended.record()["mask_from"] == "found" and mended.record()["strokes"] == 0
+
+
 def test_a_large_painting_is_shown_reduced_and_no_mark_is_lost():
     large = np.full((2000, 3000, 3), 100, np.uint8)
     hair = np.zeros((2000, 3000), bool)
@@ -158,7 +196,7 @@ def test_filling_changes_the_marked_pixels_and_a_new_stroke_makes_it_stale(mende
     ask(mended, "fill")
     assert np.array_equal(mended.restored, fill(painting, mended.mask))
     assert np.array_equal(mended.restored[~mended.mask], painting[~mended.mask])
-    assert mended.whole_filled and "filled" in mended.status
+    assert mended.whole_filled and "pixels repainted" in mended.status
     ask(mended, "stroke", points=[(5, 50)], width=3, erase=False)
     assert (
         mended.restored is None and not mended.whole_filled and "press Fill again" in mended.status
@@ -173,13 +211,46 @@ def test_the_shipped_networks_find_clean_and_fill(painting, loaded):
     mended = MaskEditor(painting)
     assert mended.kinds_on == ["cuts", "scratches", "losses", "stains", "drawn"]
     ask(mended, "stroke", points=[(5, 45)], width=3, erase=False)
+    ask(mended, "stroke", points=[(15, 45), (30, 45)], width=3, erase=False, kind="stains")
+    ask(mended, "stroke", points=[(30, 45)], width=3, erase=False)
     ask(mended, "fill")
     assert not mended.problem
     for place, colour in (
         ("cuts", FILLED), ("stains", CLEANED), ((45, 5), FILLED), ("writing", RED),
+        ((45, 20), CLEANED), ((45, 30), FILLED),  # where both brushes were: cleaned, then filled
     ):
         assert (mended.restored[places.get(place, place)] == np.rint(255 * colour)).all()
     assert np.array_equal(mended.restored[~mended.mask], painting[~mended.mask])
+
+
+def test_the_record_names_the_shipped_networks_and_the_picture(painting, loaded, stand_in_files):
+    def named(mended):
+        return {
+            kind: {file["file"]: file["sha256"] for file in files}
+            for kind, files in mended.record().get("models", {}).items()
+        }
+
+    def files(*kinds):
+        return {
+            kind: {
+                file: sha256(stand_in_files[0] / file)
+                for file in (f"{kind}_192x192.json", f"{kind}_192x192.weights.h5")
+            }
+            for kind in kinds
+        }
+
+    assert named(MaskEditor(painting, found(), fill)) == {}
+    assert named(MaskEditor(painting, None, fill)) == files("finder")
+    mended = MaskEditor(painting, found())
+    assert named(mended) == files("filler", "cleaner")
+    ask(mended, "switch", kinds_on=["stains", "drawn"])
+    assert named(mended) == files("cleaner")
+    ask(mended, "stroke", points=[(5, 5)], width=3, erase=False)
+    assert named(mended) == files("filler", "cleaner")
+    assert mended.record()["picture"]["sha256"] == hashlib.sha256(painting.tobytes()).hexdigest()
+    turned = MaskEditor(painting[:, ::-1], found(), fill)  # not in one piece in memory
+    mirrored = painting[:, ::-1].tobytes()
+    assert turned.record()["picture"]["sha256"] == hashlib.sha256(mirrored).hexdigest()
 
 
 def test_the_kinds_have_the_colours_of_the_condition_map_but_cuts_are_not_black():
@@ -206,7 +277,7 @@ def test_saving_writes_new_files_every_time(painting, tmp_path, monkeypatch):
     mended = MaskEditor(painting, found(), fill)
     ask(mended, "stroke", points=[(5, 50)], width=3, erase=False)
     ask(mended, "save")  # fills, too
-    assert "painting_restored.png" in mended.status
+    assert f"Saved in the folder {tmp_path}: painting_restored.png, " in mended.status
     first = {path: path.read_bytes() for path in tmp_path.iterdir()}
     assert np.array_equal(
         as_stored(read_picture("painting_restored.png"), "uint8"), mended.restored

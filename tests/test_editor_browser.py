@@ -18,6 +18,7 @@ import pytest
 import websocket
 
 from inpainting.editor import stroke_pixels
+from inpainting.marks import as_marks
 from inpainting.pictures import read_mask, read_picture
 
 CHROMIUM = (
@@ -233,11 +234,16 @@ stains[110:160, 180:260] = True
 editor = MaskEditor(painting, {"cuts": cuts, "stains": stains}, telea)
 editor
 """
-LOOK = "np.save('mask.npy', editor.mask); np.save('filled.npy', editor.restored)"
+LOOK = """
+np.save("marks.npy", editor.marks)
+np.save("mask.npy", editor.mask)
+np.save("filled.npy", editor.restored)
+"""
+WITHOUT_STAINS = 'MaskEditor(painting, {"cuts": cuts}, telea)'
 
 
 def test_the_loop_find_check_mend_fill_save(open_page, tmp_path):
-    browser = open_page(OPEN, LOOK)
+    browser = open_page(OPEN, LOOK, WITHOUT_STAINS)
     browser.run_cell(1)
     left, top, width, height = browser.box(".inpainting-editor canvas")
     scale = min(width / 320, height / 200)
@@ -271,6 +277,9 @@ def test_the_loop_find_check_mend_fill_save(open_page, tmp_path):
 
     status("Erase what is no damage")  # the found map is shown
     shares("cuts1.63 %", "stains6.25 %", "drawn0.00 %")
+    seen = browser.value("document.querySelector('.inpainting-editor').innerText")
+    for words in ("click a kind to show or hide it", "Ctrl + wheel: zoom", "strength of the marks"):
+        assert words in seen
     assert coloured(browser, left + width * 0.5, top + height * 42 / 200) == "cuts"
     browser.value("document.querySelector('.inpainting-editor [data-name=size]').value = 4")
     browser.value(
@@ -286,6 +295,13 @@ def test_the_loop_find_check_mend_fill_save(open_page, tmp_path):
     rubbed = [(220, 30), (230, 130), (120, 42)]
     draw(rubbed)
     stroke(rubbed, 9, "cuts", "stains", "drawn", value=False)
+    browser.key("t", code=84)
+    browser.wait_for(
+        "document.querySelector('.inpainting-editor [data-name=stain]').ariaPressed === 'true'"
+    )
+    stained = [(40, 170), (110, 120), (135, 105)]  # across what was drawn
+    draw(stained)
+    stroke(stained, 9, "stains", value=True)
     browser.click(".inpainting-editor [data-name=brush]")
     draw([(10, 10), (300, 190)])
     browser.click(".inpainting-editor [data-name=undo]")
@@ -300,22 +316,56 @@ def test_the_loop_find_check_mend_fill_save(open_page, tmp_path):
         "document.querySelector('.inpainting-editor [data-kind=stains]').ariaPressed === 'false'"
     )
     browser.click(".inpainting-editor [data-name=fill]")
-    status("pixels filled")
+    status("pixels repainted")
+    browser.wait_for(
+        "document.querySelector('.inpainting-editor [data-name=compare]').value === '0'"
+    )
+    browser.click(".inpainting-editor [data-name=fit]")
+    cut = [(corner[0] - left + x * scale, 42 * scale) for x in (80, 250)]
+    before, after, half = (colours(browser, cut, line) for line in (100, 0, 50))
+    sound = [[51 + 255 * x / 640, 76 + 255 * 42 / 320, 153 - 255 * x / 640] for x in (80, 250)]
+    assert np.abs(np.subtract(after, sound)).max() < 10
+    assert np.abs(np.subtract(before, sound)).max(axis=1).min() > 30  # the mark is seen
+    assert half == [before[0], after[1]]  # before is left of the line, after right of it
     browser.click(".inpainting-editor [data-name=save]")
-    status("Saved: painting_restored.tif")
+    status(f"Saved in the folder {tmp_path}: painting_restored.tif")
     browser.run_cell(2)
     wait((tmp_path / "filled.npy").exists, "the next cell")
     time.sleep(0.5)
 
-    mask, filled = np.load(tmp_path / "mask.npy"), np.load(tmp_path / "filled.npy")
+    marks, mask, filled = (
+        np.load(tmp_path / f"{name}.npy") for name in ("marks", "mask", "filled"))
+    assert np.array_equal(marks, as_marks(expected))
+    assert (expected["stains"] & expected["drawn"]).any()
     assert np.array_equal(mask, expected["cuts"] | expected["drawn"])
     assert np.array_equal(read_mask(tmp_path / "painting_restored_mask.png", filled)[0], mask)
     assert np.abs(read_picture(tmp_path / "painting_restored.tif") - filled).max() < 1e-4
     record = json.loads((tmp_path / "painting_restored.json").read_text())
-    assert record["strokes"] == 3 and not record["kinds"]["stains"]["filled"]
+    assert record["strokes"] == 4 and not record["kinds"]["stains"]["filled"]
+    browser.run_cell(3)
+    browser.wait_for(
+        "[...document.querySelectorAll('.inpainting-editor')]"
+        ".map(e => e.querySelectorAll('[data-name=stain]').length).join() === '1,0'"
+    )
 
 
 def coloured(browser, x, y):
     """The kind that the editor names under the mouse."""
     browser.mouse("Moved", x, y, button="none")
     return browser.wait_for("document.querySelector('.inpainting-editor .under').textContent")
+
+
+def colours(browser, places, line):
+    """RGB that the canvas shows at places, with the line of the comparison at `line` per cent."""
+    browser.value(
+        f"(e => {{ e.value = {line}; e.dispatchEvent(new Event('input')); }})"
+        "(document.querySelector('.inpainting-editor [data-name=compare]'))"
+    )
+    time.sleep(0.5)  # until it is drawn
+    return [
+        browser.value(
+            "[...document.querySelector('.inpainting-editor canvas').getContext('2d')"
+            f".getImageData({x}, {y}, 1, 1).data].slice(0, 3)"
+        )
+        for x, y in places
+    ]

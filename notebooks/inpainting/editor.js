@@ -7,6 +7,7 @@ const HIGHEST = 640; // of the picture on the page, in CSS pixels
 const PATIENCE = 10; // seconds without an answer until the user is told
 const SETTLED = 200; // milliseconds after the last zoom or pan until more detail is asked for
 const STORE = "inpainting-editor";
+const LEGEND_HINT = "click a kind to show or hide it; what is hidden is left as it is";
 const AGAIN = "run the cell of this editor again; what you drew is offered to you there.";
 const DAMAGE = {
   cut: { label: "Cut", key: "1", colour: "#000", tip: "Paint lost to the ground, in black" },
@@ -19,7 +20,15 @@ const DAMAGE = {
   },
 };
 const TOOLS = {
-  brush: { label: "Brush", key: "B", tip: "Mark damage" },
+  brush: { label: "Brush", key: "B", kind: "drawn", tip: "Mark damage: what it marks is filled" },
+  stain: {
+    label: "Stain",
+    key: "T",
+    kind: "stains",
+    tip:
+      "Mark a stain: what it marks is cleaned, not filled " +
+      "(by the shipped networks, and where it is not marked as another kind, too)",
+  },
   eraser: { label: "Eraser", key: "E", tip: "Erase marks of the kinds that are on" },
 };
 const MOVE = {
@@ -27,21 +36,14 @@ const MOVE = {
   key: "H",
   tip: "Move the picture; or hold the space bar, or use two fingers",
 };
-const KEYS = {
-  mask: [["B  E  H", "brush, eraser, move"]],
-  live: [["1  2  3  H", "cut, scratch, stain, move"]],
-  both: [
-    ["[  ]", "smaller, larger brush"],
-    ["Ctrl Z, Ctrl Y", "undo, redo"],
-    ["+  −  0", "zoom in, out, whole picture; also Ctrl and the mouse wheel, or two fingers"],
-    ["space and drag", "move the picture"],
-    ["M", "show or hide the marks"],
-    [
-      "arrows",
-      "move the brush without a mouse; with Shift further; Enter puts it down and lifts it",
-    ],
-  ],
-};
+const KEYS = [
+  ["[  ]", "smaller, larger brush"],
+  ["Ctrl Z, Ctrl Y", "undo, redo"],
+  ["+  −  0", "zoom in, out, whole picture; also Ctrl and the mouse wheel, or two fingers"],
+  ["space and drag", "move the picture"],
+  ["M", "show or hide the marks"],
+  ["arrows", "move the brush without a mouse; with Shift further; Enter puts it down and lifts it"],
+];
 
 const clamp = (x, low, high) => Math.min(Math.max(x, low), high);
 
@@ -144,6 +146,7 @@ class Editor {
     this.model = model;
     this.live = model.get("mode") === "live";
     this.tools = { ...(this.live ? DAMAGE : TOOLS), move: MOVE };
+    if (!this.live && !this.colourOf("stains")) delete this.tools.stain;
     this.tool = Object.keys(this.tools)[0];
     [this.width, this.height] = model.get("size");
     this.layers = { whole: {}, detail: {} };
@@ -151,7 +154,7 @@ class Editor {
     this.waiting = {}; // messages without an answer: when they were sent
     this.pointers = new Map();
     this.opacity = 0.7;
-    this.after = 0; // per cent of the canvas, from the left, that show the filled picture
+    this.line = 100; // where "before" ends and "after" begins, in per cent from the left
     this.updating = Promise.resolve();
     this.build(el);
     this.watch("answered", () => {
@@ -210,11 +213,11 @@ class Editor {
     });
     this.compare = slider(
       "compare",
-      "how much of the picture is shown as filled",
-      "Compare before and after",
-      { min: 0, max: 100, value: 0 },
+      "where the line between before, at its left, and after, at its right, stands",
+      "Move the line in the picture: before is at its left, after at its right",
+      { min: 0, max: 100, value: this.line },
       () => {
-        this.after = +this.compare.value;
+        this.line = +this.compare.value;
         this.draw();
       },
     );
@@ -228,7 +231,7 @@ class Editor {
     this.opacityInput = slider(
       "opacity",
       "how strongly the marks are shown",
-      "How strongly the marks are shown (M hides them)",
+      "How strongly the marks are shown over the picture (M hides them)",
       { min: 0, max: 100, value: 100 * this.opacity },
       () => {
         this.opacity = this.opacityInput.value / 100;
@@ -238,8 +241,13 @@ class Editor {
     this.statusLine = make("div", { class: "status", role: "status", "aria-live": "polite" });
     this.under = make("div", { class: "under" });
     this.offer = make("div", { class: "offer" });
-    this.comparison = make("label", { class: "compare" }, "before", this.compare, "after");
-    const keys = [...KEYS[this.live ? "live" : "mask"], ...KEYS.both].map(([key, what]) =>
+    this.comparison = make("label", { class: "compare" }, "before | after", this.compare);
+    const tools = Object.values(this.tools);
+    const toolKeys = [
+      tools.map((tool) => tool.key).join("  "),
+      tools.map((tool) => tool.label.toLowerCase()).join(", "),
+    ];
+    const keys = [toolKeys, ...KEYS].map(([key, what]) =>
       make(
         "tr",
         {},
@@ -264,6 +272,7 @@ class Editor {
           button("+", "", "Zoom in (+)", () => this.zoom(1.5), "in"),
           button("Whole", "0", "Show the whole picture", () => this.fit(), "fit"),
         ),
+        make("span", { class: "hint" }, "Ctrl + wheel: zoom"),
       ),
       this.legend,
       this.offer,
@@ -273,7 +282,7 @@ class Editor {
         { class: "bar" },
         ...(this.live ? [] : [make("span", { class: "group" }, this.fill, this.save)]),
         this.comparison,
-        make("label", {}, "marks", this.opacityInput),
+        make("label", {}, "strength of the marks", this.opacityInput),
       ),
       this.statusLine,
       make("details", {}, make("summary", {}, "Keys and gestures"), make("table", {}, ...keys)),
@@ -310,6 +319,10 @@ class Editor {
     this.canvas.style.cursor = name === "move" ? "grab" : "crosshair";
   }
 
+  colourOf(kind) {
+    return this.model.get("kinds").find(([name]) => name === kind)?.[1];
+  }
+
   get brush() {
     return WIDTHS[this.sizeInput.value];
   }
@@ -329,8 +342,8 @@ class Editor {
         const isOn = on.includes(kind),
           share = `${(100 * (areas[bit] ?? 0)).toFixed(2)} %`;
         const tip = isOn
-          ? "On: shown, erased and filled. Click to leave it alone"
-          : "Off: left alone. Click to show and fill it";
+          ? "On: shown, erased and repaired. Click to leave it alone"
+          : "Off: left alone. Click to show and repair it";
         const chip = make(
           "button",
           { type: "button", title: tip, "aria-pressed": isOn, "data-kind": kind, class: "kind" },
@@ -343,6 +356,7 @@ class Editor {
             this.send("switch", { kinds_on: isOn ? on.filter((k) => k !== kind) : [...on, kind] });
         return chip;
       }),
+      ...(this.live ? [] : [make("span", { class: "hint" }, LEGEND_HINT)]),
     );
     for (const layer of Object.values(this.layers)) if (layer.marks) this.tint(layer);
     this.say(this.model.get("status"), this.model.get("problem"));
@@ -434,7 +448,7 @@ class Editor {
     this.comparison.classList.toggle("off", !filled);
     this.compare.disabled = !filled;
     if (filled && (!had || this.live)) this.sweep();
-    if (!filled) this.setAfter(0);
+    if (!filled) this.setLine(100);
     if (id) this.say(this.model.get("status"), this.model.get("problem"));
     this.draw();
   }
@@ -458,19 +472,19 @@ class Editor {
     layer.tinted = tinted(layer.marks, this.model.get("kinds"), this.model.get("kinds_on"));
   }
 
-  // Uncover the result from left to right, slowly enough to be seen.
+  // Uncover the result from right to left, slowly enough to be seen.
   sweep() {
     const began = performance.now() + (this.live ? 600 : 0);
     const step = (now) => {
       if (!this.layers.whole.filled || this.stroke) return;
-      this.setAfter(100 * clamp((now - began) / 700, 0, 1));
-      if (this.after < 100) requestAnimationFrame(step);
+      this.setLine(100 * (1 - clamp((now - began) / 700, 0, 1)));
+      if (this.line > 0) requestAnimationFrame(step);
     };
     requestAnimationFrame(step);
   }
 
-  setAfter(per_cent) {
-    this.after = this.compare.value = per_cent;
+  setLine(per_cent) {
+    this.line = this.compare.value = per_cent;
     this.draw();
   }
 
@@ -574,7 +588,7 @@ class Editor {
     const pen = this.canvas.getContext("2d");
     const { whole, detail } = this.layers;
     const layers = detail.picture && detail.place.length ? [whole, detail] : [whole];
-    const split = (this.after / 100) * this.wide;
+    const split = (this.line / 100) * this.wide;
     pen.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
     pen.clearRect(0, 0, this.wide, this.high);
     pen.save();
@@ -584,15 +598,15 @@ class Editor {
     pen.globalAlpha = this.opacity;
     pen.drawImage(this.marks(layers), 0, 0, this.wide, this.high);
     pen.globalAlpha = 1;
-    if (whole.filled && split > 0) {
+    if (whole.filled) {
       pen.save();
       pen.beginPath();
-      pen.rect(0, 0, split, this.high);
+      pen.rect(split, 0, this.wide - split, this.high);
       pen.clip();
       this.toPainting(pen);
       layers.forEach((layer) => this.drawLayer(pen, layer, layer.filled));
       pen.restore();
-      if (split < this.wide) this.drawBorder(pen, split);
+      this.drawBorder(pen, split);
     }
     if (this.live) this.drawDamage(pen);
     this.drawBrush(pen);
@@ -605,8 +619,8 @@ class Editor {
     pen.fillRect(x - 1, 0, 2, this.high);
     pen.font = "12px system-ui, sans-serif";
     pen.textAlign = "center";
-    pen.fillText("after", x - 27, 19);
-    pen.fillText("before", x + 27, 19);
+    pen.fillText("before", x - 27, 19);
+    pen.fillText("after", x + 27, 19);
   }
 
   toPainting(pen) {
@@ -638,7 +652,7 @@ class Editor {
     if (!this.live)
       [...this.pending, ...(this.stroke ? [this.stroke] : [])].forEach((stroke) => {
         pen.globalCompositeOperation = stroke.erase ? "destination-out" : "source-over";
-        this.drawStroke(pen, stroke, this.model.get("kinds").at(-1)[1]);
+        this.drawStroke(pen, stroke, this.colourOf(stroke.kind));
       });
     return this.glaze;
   }
@@ -681,9 +695,11 @@ class Editor {
   // ------------------------------------------------------------------ the hand
 
   begin(pixel) {
-    const tool = this.live ? { damage: this.tool } : { erase: this.tool === "eraser" };
+    const tool = this.live
+      ? { damage: this.tool }
+      : { erase: this.tool === "eraser", kind: this.tools[this.tool].kind };
     this.stroke = { ...tool, width: this.brush, points: [pixel] };
-    this.setAfter(0);
+    this.setLine(100);
   }
 
   extend(pixel) {

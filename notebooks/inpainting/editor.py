@@ -5,6 +5,7 @@ in pixels of the painting; the marks lie here, at full size, and nobody else cha
 """
 
 import base64
+import hashlib
 import json
 import time
 import uuid
@@ -26,6 +27,7 @@ from .files import described, new_files
 from .find_and_fill.paintings import find_masks, restore_by_kind
 from .marks import DRAWN, as_marks, as_masks, reduced_marks
 from .pictures import as_stored, reduced_picture, shape_within, write_picture
+from .restore import needed_networks
 
 LEFT_ALONE = "craquelure", "writing"  # age, and perhaps a part of the picture
 MOST_KINDS = 7  # the marks of all kinds and of the brush are the bits of one byte
@@ -60,9 +62,8 @@ def stroke_pixels(shape, points, width):
 
 def encoded(ending, pixels, *settings):
     """Pixels as the bytes of a ".png" or ".jpg" file."""
-    return cv2.imencode(ending, pixels[..., ::-1] if pixels.ndim == 3 else pixels, settings)[
-        1
-    ].tobytes()
+    pixels = pixels[..., ::-1] if pixels.ndim == 3 else pixels
+    return cv2.imencode(ending, pixels, settings)[1].tobytes()
 
 
 class Layer(NamedTuple):
@@ -203,7 +204,8 @@ class MaskEditor(PaintingWidget):
     masks: {kind: (h, w) bool}, True where damage of this kind was found; at most 6 kinds. None to
         let the shipped network find it.
     fill: function (painting, mask) -> restored, like the painting; only marked pixels may change.
-        None for the shipped networks: stains are cleaned, the rest is filled.
+        None for the shipped networks: what is marked as stains is cleaned, then all that is marked
+        as another kind is filled, the pixels that are marked as both too.
     save: function (mask, restored, record) -> the paths of the files that it wrote; record: a dict
         for JSON. The default writes into the working folder, as `save_files` says.
     left_alone: kinds that are off at first.
@@ -216,6 +218,7 @@ class MaskEditor(PaintingWidget):
 
     def __init__(self, painting, masks=None, fill=None, save=None, left_alone=LEFT_ALONE):
         check_painting(painting)
+        self.found_by = ("finder",) if masks is None else ()
         masks = find_masks(painting) if masks is None else masks
         check_masks(masks, painting)
         nothing = np.zeros(painting.shape[:2], bool)
@@ -223,7 +226,7 @@ class MaskEditor(PaintingWidget):
         self.fill_with = fill
         self.save_with = save or partial(save_files, folder=Path(), name="painting")
         self.done, self.undone = [], []
-        found = any(mask.any() for mask in masks.values())
+        self.found = any(mask.any() for mask in masks.values())
         super().__init__(
             painting,
             kinds_and_colours(masks),
@@ -231,7 +234,7 @@ class MaskEditor(PaintingWidget):
             mode="mask",
             kinds_on=[kind for kind in masks if kind not in left_alone],
             status="Erase what is no damage, draw what is missing; then press Fill."
-            if found
+            if self.found
             else "No damage is marked. Draw over what is damaged; then press Fill.",
         )
 
@@ -248,15 +251,24 @@ class MaskEditor(PaintingWidget):
         masks = as_masks(self.marks, [kind for kind, _ in self.kinds])
         return {kind: mask for kind, mask in masks.items() if kind in self.kinds_on}
 
-    def stroke(self, points, width, erase):
-        """Draw with the brush, or erase marks of the kinds that are on: see `stroke_pixels`."""
+    def stroke(self, points, width, erase, kind=DRAWN):
+        """Draw with a brush, or erase marks of all kinds that are on: see `stroke_pixels`.
+
+        kind: of the marks that are drawn, one of the editor's: DRAWN is filled, "stains" cleaned.
+            It is switched on. Marks of other kinds at the same place stay.
+        Raises PictureError.
+        """
+        names = [name for name, _ in self.kinds]
+        if kind not in names:
+            raise PictureError(
+                f"the kind '{kind}' cannot be drawn here; draw one of {', '.join(names)}.")
         place, covered = stroke_pixels(self.marks.shape, points, width)
         before = self.marks[place]
-        drawn = 1 << len(self.kinds) - 1
-        after = before & ~np.uint8(self.bits_on) if erase else before | np.uint8(drawn)
+        drawn = np.uint8(1 << names.index(kind))
+        after = before & ~np.uint8(self.bits_on) if erase else before | drawn
         flipped = np.where(covered, before ^ after, 0).astype(np.uint8)
-        if not erase and DRAWN not in self.kinds_on:
-            self.kinds_on = [*self.kinds_on, DRAWN]
+        if not erase and kind not in self.kinds_on:
+            self.kinds_on = [*self.kinds_on, kind]
         self.done.append((place, flipped.shape, zlib.compress(flipped, 1)))
         self.undone.clear()
         self.flip(self.done[-1])
@@ -303,8 +315,8 @@ class MaskEditor(PaintingWidget):
         )
         seconds = time.perf_counter() - began
         self.status = (
-            f"{mask.sum():,} pixels filled ({mask.mean():.1%} of the painting) in {seconds:.1f} s. "
-            "Move the slider to compare; press Save to keep it."
+            f"{mask.sum():,} pixels repainted ({mask.mean():.1%} of the painting) in "
+            f"{seconds:.1f} s. Move the slider to compare; press Save to keep it."
         )
         self.show("filled")
 
@@ -313,20 +325,32 @@ class MaskEditor(PaintingWidget):
         if self.restored is None:
             self.fill()
         paths = self.save_with(self.mask, self.restored, self.record())
-        self.status = "Saved: " + ", ".join(path.name for path in paths) + "."
+        names = ", ".join(path.name for path in paths)
+        self.status = f"Saved in the folder {paths[0].resolve().parent}: {names}."
 
     def record(self):
         """What was marked and by whom, as a dict for JSON."""
-        found = any(area for area, (kind, _) in zip(self.areas, self.kinds) if kind != DRAWN)
+        pixels = np.ascontiguousarray(self.painting)
         return {
-            "mask_from": "found" if not self.done else "mended" if found else "drawn",
+            "picture": {
+                "sha256": hashlib.sha256(pixels).hexdigest(),
+                "comment": "of the pixels, row by row; the editor knows no file",
+            },
+            "mask_from": "found" if not self.done else "mended" if self.found else "drawn",
             "strokes": len(self.done),
             "kinds": {
                 kind: {"fraction": area, "filled": kind in self.kinds_on}
                 for area, (kind, _) in zip(self.areas, self.kinds)
             },
             "repainted": records.where_repainted(self.mask),
-        } | records.about_this_run()
+        } | self.networks() | records.about_this_run()
+
+    def networks(self):
+        """The shipped networks that find and repair here, for the record; {} if there are none."""
+        kinds = [kind for kind, mask in self.masks.items() if mask.any()]
+        repair = () if self.fill_with else needed_networks(kinds, marked=True)
+        names = {name: f"{name}_192x192" for name in (*self.found_by, *repair)}
+        return {"models": records.networks_used(names)} if names else {}
 
 
 def kinds_and_colours(kinds):
