@@ -83,9 +83,9 @@ def validation_damage(kinds):
 
 
 def found(finder):
-    """IoU of what a finder finds, of whichever kind, in crops with cuts, and with new kinds."""
+    """IoU of what a finder finds, of whichever kind, in crops with cuts, and with the other kinds."""
     result = {}
-    for name, kinds in {"cuts": ("cuts",), "new kinds": tuple(KINDS)}.items():
+    for name, kinds in {"cuts": ("cuts",), "the other kinds": tuple(KINDS)}.items():
         damaged, masks = validation_damage(kinds)
         maps = finder.predict(damaged, batch_size=16, verbose=0)["damage"]
         result[name] = iou(masks, maps.max(axis=-1) > THRESHOLD)
