@@ -120,7 +120,8 @@ def pictures(titled, columns=2, width=4.5):
     """
     rows = -(-len(titled) // columns)
     height, across = next(iter(titled.values())).shape[:2]
-    fig, axes = figure(rows, columns, size=(width * columns, (width * height / across + 0.3) * rows))
+    size = width * columns, (width * height / across + 0.3) * rows
+    fig, axes = figure(rows, columns, size=size)
     for axis in np.ravel(axes):
         axis.set_axis_off()
     for axis, (title, picture) in zip(np.ravel(axes), titled.items()):
@@ -210,7 +211,7 @@ def widths_experiment(rows):
 
 
 def u_net(widths, size=32, damage_map=True):
-    """The nine steps drawn as a U: boxes are feature maps, arrows are what leads from one to the next.
+    """The nine steps drawn as a U: boxes are feature maps, arrows lead from one to the next.
 
     widths: channels of steps 1 to 5.   size: side of the input picture in pixels.
     damage_map: whether that output is drawn beside RGB.

@@ -83,7 +83,7 @@ def validation_damage(kinds):
 
 
 def found(finder):
-    """IoU of what a finder finds, of whichever kind, in crops with cuts, and with the other kinds."""
+    """IoU of what a finder finds, of whichever kind, in crops with cuts and with the others."""
     result = {}
     for name, kinds in {"cuts": ("cuts",), "the other kinds": tuple(KINDS)}.items():
         damaged, masks = validation_damage(kinds)

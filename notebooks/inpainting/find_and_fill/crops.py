@@ -171,7 +171,8 @@ def batch_to_clean(crops, rng):
     damaged, marked, counted = (
         np.stack(part) for part in zip(*(damage_to_clean(crop, rng) for crop in crops))
     )
-    return cleaner_input(damaged, marked), {"restored": crops}, {"restored": of_equal_weight(counted)}
+    weights = {"restored": of_equal_weight(counted)}
+    return cleaner_input(damaged, marked), {"restored": crops}, weights
 
 
 def damage_to_clean(picture, rng):
@@ -209,8 +210,9 @@ def batch_to_find(crops, rng, kinds=FIND_KINDS):
 
 
 def damage_to_find(picture, rng, kinds=FIND_KINDS):
-    """Damage for the finder, of one kind, of several or of none. Damage that changes nothing is not asked for.
+    """Damage for the finder, of one kind, of several or of none.
 
+    Damage that changes nothing is not asked for.
     Arguments as for `one_or_more_kinds`.
     Returns damaged (h, w, 3) and maps (h, w, kinds), both float32; the order is that of FIND_KINDS.
     """
