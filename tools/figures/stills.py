@@ -27,6 +27,7 @@ from inpainting.live import damaged_by_hand, find_and_fill_losses
 from inpainting.metrics import iou, psnr_of_each
 from inpainting.models import load_model
 from inpainting.patches import cut, join
+from inpainting.pictures import as_stored
 from inpainting.retouch import tratteggio
 from inpainting.tiles import restore_batch, restore_painting
 
@@ -198,6 +199,7 @@ def worn_cat():
 def mended_map():
     """Find, mend with ten strokes, fill, as section 9 of notebook 2 does it."""
     aged, worn, truth = worn_cat()
+    worn = as_stored(worn, "uint8") / np.float32(255)  # the scan of the notebook has 8 bits
     maps = find_damage(worn)
     found = {kind: maps[kind] > THRESHOLD for kind in LOSS_KINDS}
     editor = MaskEditor(worn, found)
