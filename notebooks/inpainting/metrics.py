@@ -22,6 +22,16 @@ def ssim_map(sound, restored):
     return values.mean(axis=-1)
 
 
+def psnr_of_each(sound, restored, masks):
+    """PSNR inside the damage of each picture, in dB: (n,). Every picture must be damaged.
+
+    At most 54 dB, which is an error of SMALLEST_ERROR: where black damage lies on black paint
+    there may be no error at all, and a single infinite PSNR would make every mean infinite.
+    """
+    errors = [mean_squared_error(s[m], r[m]) for s, r, m in zip(sound, restored, masks)]
+    return -10 * np.log10(np.maximum(errors, SMALLEST_ERROR ** 2))
+
+
 def score(sound, restored, masks):
     """Compare restored pictures with the sound ones.
 
@@ -41,16 +51,6 @@ def score(sound, restored, masks):
         "ssim_inside": float(similarity[masks].mean()),
         "psnr_inside_per_picture": float(np.mean(psnr_of_each(sound, restored, masks))),
     }
-
-
-def psnr_of_each(sound, restored, masks):
-    """PSNR inside the damage of each picture, in dB: (n,). Every picture must be damaged.
-
-    At most 54 dB, which is an error of SMALLEST_ERROR: where black damage lies on black paint
-    there may be no error at all, and a single infinite PSNR would make every mean infinite.
-    """
-    errors = [mean_squared_error(s[m], r[m]) for s, r, m in zip(sound, restored, masks)]
-    return -10 * np.log10(np.maximum(errors, SMALLEST_ERROR ** 2))
 
 
 def iou(masks, found):

@@ -106,12 +106,9 @@ def classical_methods(radii):
     }
 
 
-CLASSICAL = "Telea", "Navier-Stokes", "biharmonic"  # those that the filler is compared to
-
-
 def best_of(methods):
     """The name of the classical method with the highest PSNR inside the damage."""
-    return max(CLASSICAL, key=lambda name: methods[name]["psnr_inside"])
+    return max(tables.CLASSICAL, key=lambda name: methods[name]["psnr_inside"])
 
 
 def find_batch(pictures):
