@@ -82,10 +82,11 @@ def main():
         notebook = nbformat.read(path, as_version=4)
         run(notebook, path.name)
         ran[path.stem] = notebook
-        reading_edition.write(ROOT / "build", ran)
-        print(f"{path.name}: {time.monotonic() - began:.0f} s -> build/{path.stem}.html")
+        print(f"{path.name}: {time.monotonic() - began:.0f} s")
         if settings.save:
             save(notebook, path)
+    for page in reading_edition.write(ROOT / "build", ran):
+        print(page.relative_to(ROOT))
 
 
 if __name__ == "__main__":
