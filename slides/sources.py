@@ -9,6 +9,9 @@ import string
 import tomllib
 from pathlib import Path
 
+from inpainting.find_and_fill.networks import FIND_KINDS
+from inpainting.scores.tables import CLASSICAL
+
 SLIDES = Path(__file__).resolve().parent
 ROOT = SLIDES.parent
 CONTENT = SLIDES / "content.toml"
@@ -19,7 +22,6 @@ NOTEBOOKS = {
         ("Image_Inpainting_Tutorial", "open_model", "open_model_192x192"), 1)
 }
 NETWORK = "unet_32x32"  # whose layers the diagram shows
-KINDS = "cuts", "craquelure", "scratches", "losses", "stains", "writing"
 
 
 class ContentError(Exception):
@@ -68,9 +70,6 @@ def read_data():
     return data
 
 
-CLASSICAL = "Telea", "Navier-Stokes", "biharmonic"
-
-
 def compute(data):
     """Numbers and names that sentences of the slides need and no file holds.
 
@@ -91,16 +90,16 @@ def compute(data):
         ("ahead_told", told, "ahead_of_the_best"),
         ("ahead_blind", blind, "ahead_of_the_best_on_the_map"),
     ):
-        found[name] = sum(scores[kind][key]["interval"][0] > 0 for kind in KINDS)
+        found[name] = sum(scores[kind][key]["interval"][0] > 0 for kind in FIND_KINDS)
     costs = {
         kind: told[kind]["psnr_inside"] - blind[kind]["methods"]["find, then fill"]["psnr_inside"]
-        for kind in KINDS
+        for kind in FIND_KINDS
     }
-    recall = {kind: blind[kind]["union"]["recall"] for kind in KINDS}
+    recall = {kind: blind[kind]["union"]["recall"] for kind in FIND_KINDS}
     found.update(hardest=max(costs, key=costs.get), easiest=min(costs, key=costs.get),
                  missed=min(recall, key=recall.get), missed_part=min(recall.values()),
                  highest_cost=max(costs.values()), kinds=Keys())
-    for kind in (*KINDS, "mixed"):
+    for kind in (*FIND_KINDS, "mixed"):
         row = {name: scores["psnr_inside"]
                for name, scores in data["find_and_fill"]["classical"][kind]["methods"].items()}
         found.kinds[kind] = Keys(
@@ -112,10 +111,10 @@ def compute(data):
 def check_claims(claims, data):
     """Raise ContentError unless every claim holds: `path > path`, or `path > number`.
 
-    * stands for each of KINDS.
+    * stands for each of FIND_KINDS.
     """
     for claim in claims:
-        for kind in KINDS if "*" in claim else ("",):
+        for kind in FIND_KINDS if "*" in claim else ("",):
             larger, smaller = (
                 float(part) if re.fullmatch(r"[\d.]+", part) else look_up(part, data)
                 for part in claim.replace("*", kind).split(" > "))

@@ -187,19 +187,19 @@ def seams():
 
 
 def worn_cat():
-    """The damaged picture of notebook 2: as it was before paint was lost, damaged, true masks."""
+    """The scan of notebook 2: as it was before paint was lost, damaged, true mask."""
     rng = np.random.default_rng(2)
     net = damage_kinds.age_net((512, 512), rng)
     aged, _ = damage_kinds.craquelure(numbered_image(2)[128:640, 256:768], rng, 0.1, net)
     worn, lost = damage_kinds.losses(aged, rng, 0.4, net)
     worn, scratched = damage_kinds.scratches(worn, rng, 0.3)
-    return aged, worn, lost | scratched
+    scan = as_stored(worn, "uint8") / np.float32(255)
+    return aged, scan, lost | scratched
 
 
 def mended_map():
     """Find, mend with ten strokes, fill, as section 9 of notebook 2 does it."""
     aged, worn, truth = worn_cat()
-    worn = as_stored(worn, "uint8") / np.float32(255)  # the scan of the notebook has 8 bits
     maps = find_damage(worn)
     found = {kind: maps[kind] > THRESHOLD for kind in LOSS_KINDS}
     editor = MaskEditor(worn, found)

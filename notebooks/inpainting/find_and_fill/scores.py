@@ -3,8 +3,8 @@
     python -m inpainting.find_and_fill.scores classical told gaps threshold blind spread seconds
 
 measures these parts, or those that are named, and writes Model_data/scores_find_and_fill.json.
-Parts that are not named keep what an earlier run measured. Told and blind are compared to the classical
-part. It needs the real paintings.
+Parts that are not named keep what an earlier run measured. Told and blind are compared to the
+classical part. It needs the real paintings.
 """
 
 import argparse
