@@ -227,7 +227,7 @@ def add_mark(slide, text):
     shape = slide.shapes.add_shape(MSO_SHAPE.ROUNDED_RECTANGLE, *(Inches(one) for one in box))
     shape.fill.solid()
     shape.fill.fore_color.rgb = RGBColor.from_string(design.INK)
-    shape.line.fill.background()
+    shape.line.color.rgb = RGBColor.from_string(design.WHITE)  # seen on a dark picture
     shape.name = "Mark"
     diagram.without_style(shape)
     diagram.write(shape.text_frame, text, PP_ALIGN.CENTER, design.WHITE)

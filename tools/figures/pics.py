@@ -226,12 +226,12 @@ FIGURES = {  # name: the function that draws it, and what it shows
     ),
     "measures_asked": (
         lambda: drawings.measures(told=False),
-        "A cat's face, and the same picture spoilt in three ways, A, B and C: blurred, with less "
+        "Painted houses in the snow, and the same picture spoilt in three ways, A, B and C: blurred, with less "
         "contrast, and with noise.",
     ),
     "measures": (
         drawings.measures,
-        "A cat's face, and the same picture blurred, with less contrast, and with noise. All three "
+        "Painted houses in the snow, and the same picture blurred, with less contrast, and with noise. All three "
         "have the same PSNR, and very different SSIM.",
     ),
     "convolution": (
@@ -344,6 +344,12 @@ STILLS = {
         "kinds.",
         "inscription_restored": "The meadow as restored, with what is left of the letters.",
         "claim_date": "The meadow with what is left of the letters, and a cross.",
+    },
+    stills.spread: {
+        "spread_damaged": "A square piece of a landscape crossed by black cuts of several widths.",
+        "spread_filled": "The piece with its cuts filled, the wide ones softly.",
+        "spread_apart": "A black picture with the cuts in grey, and light specks in them, "
+        "where the fillings differ most.",
     },
     stills.hatched: {
         "hatched": "A piece of a landscape from near, with cuts that are hatched with thin "

@@ -22,7 +22,7 @@ from inpainting.damage import segments
 from inpainting.editor import MaskEditor
 from inpainting.find_and_fill import damage_drawing, damage_kinds
 from inpainting.find_and_fill.paintings import (
-    LOSS_KINDS, THRESHOLD, fill_damage, find_and_fill, find_damage, restore_by_kind, union,
+    LOSS_KINDS, THRESHOLD, fill_damage, find_and_fill, find_damage, restore_by_kind, shipped, union,
 )
 from inpainting.live import damaged_by_hand, find_and_fill_losses
 from inpainting.metrics import iou, psnr_of_each
@@ -31,6 +31,7 @@ from inpainting.patches import cut, join
 from inpainting.pictures import as_stored
 from inpainting.retouch import tratteggio
 from inpainting.tiles import restore_batch, restore_painting
+from inpainting.uncertainty import fill_eight_ways
 
 NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
 
@@ -85,15 +86,16 @@ TICK, CROSS = (0.0, 0.42, 0.3), (0.1, 0.1, 0.1)
 
 STILL_LIFE = np.s_[682:1024, 0:800]  # rows and columns of numbered image 9
 FLOWER = 270, 544  # row and column in them
-SIZE = 50, 53  # of the loss over it, half, in pixels
-LIT = 0.8  # a power below 1 makes the dark picture lighter, for a projector
+LOSS = 271, 538  # the middle of the loss over it
+SIZE = 53, 62  # of the loss, half, in pixels
+LIT = 0.75  # a power below 1 makes the dark picture lighter, for a projector
 WIDE = np.s_[100:676]  # rows of a numbered image that give 16 to 9
 
 
 def lacuna(picture, rng):
     """A loss over the flower. Returns damaged and mask."""
     rows, columns = np.indices(picture.shape[:2])
-    far = np.hypot((rows - FLOWER[0]) / SIZE[0], (columns - FLOWER[1]) / SIZE[1])
+    far = np.hypot((rows - LOSS[0]) / SIZE[0], (columns - LOSS[1]) / SIZE[1])
     inside = far + 0.18 * damage_drawing.rough_noise(picture.shape[:2], 24, rng) < 1
     cover = damage_drawing.blurred(inside.astype(np.float32), 0.8)
     return damage_drawing.lay_over(picture, damage_drawing.ground(picture.shape[:2], rng), cover)
@@ -115,7 +117,7 @@ def above_band(picture):
 
 def hook():
     """A painting whose loss hides a flower: the filler, told the mask, makes bare wood of it."""
-    sound, rng = numbered_image(9)[STILL_LIFE] ** LIT, np.random.default_rng(5)
+    sound, rng = numbered_image(9)[STILL_LIFE] ** LIT, np.random.default_rng(31)
     damaged, cuts = segments(sound, rng, number=(10, 10), thickness=(2, 4))
     damaged, flakes = damage_kinds.flake_loss(damaged, rng, 0.06)
     damaged, loss = lacuna(damaged, rng)
@@ -124,7 +126,7 @@ def hook():
     row, column = FLOWER
     near = np.s_[row - 88 : row + 72, column - 80 : column + 80]
     pictures = {
-        "hook_damaged": above_band(ring(damaged, FLOWER, 66)),
+        "hook_damaged": above_band(ring(damaged, LOSS, 68)),
         "hook_restored": above_band(restored),
         "hook_near_damaged": enlarged(damaged[near], 480),
         "hook_near_restored": enlarged(restored[near], 480),
@@ -326,6 +328,19 @@ def hatched():
 
 
 # Notebook 3
+
+def spread():
+    """A damaged piece of a landscape, filled in eight orientations: their mean, and how far they
+    lie apart, white where most.
+    """
+    sound = numbered_image(5)[340:532, 200:392]
+    damaged, mask = segments(
+        sound, np.random.default_rng(3), number=(7, 7), thickness=(4, 14))
+    filled, apart = fill_eight_ways(shipped("filler"), damaged[None], mask[None])
+    shown = {"damaged": damaged, "filled": filled[0], "apart": apart[0] / apart.max()}
+    pictures = {f"spread_{name}": enlarged(picture, 480) for name, picture in shown.items()}
+    return pictures, {"highest": float(apart.max()), "mean": float(apart[0][mask].mean())}
+
 
 INSCRIPTION = "ANNO", "DOMINI", "MDCCII"
 BROWN = np.float32([0.16, 0.1, 0.06])  # of the paint of the letters
