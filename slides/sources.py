@@ -104,6 +104,7 @@ def compute(data):
 
 
 def lead(start, end, **more):
+    """From which PSNR to which, and the difference: {"from", "to", "gain"} and what is added."""
     return Keys({"from": start, "to": end, "gain": end - start} | more)
 
 
@@ -145,7 +146,8 @@ def compute_kinds(scores, found):
     missed = min(recall, key=recall.get)
     return Keys(
         lead=Keys(found.lead | {"networks": lead_of_networks}), kinds=kinds, finding=finding,
-        hardest=max(finding, key=finding.get), highest=max(finding.values()), missed=missed, missed_part=recall[missed],
+        hardest=max(finding, key=finding.get), highest=max(finding.values()),
+        missed=missed, missed_part=recall[missed],
         ahead_told=sum(kinds[kind].low > 0 for kind in FIND_KINDS),
         ahead_blind=sum(blind[kind]["ahead_of_the_best_on_the_map"]["interval"][0] > 0
                         for kind in FIND_KINDS))

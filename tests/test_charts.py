@@ -42,7 +42,8 @@ def test_bins_part_the_row_of_what_is_asked_into_three_answers():
             {"name": "asked", "path": "c[z]", "colour": "blind", "asked": True}]
     fig = charts.draw({"kind": "dots", "values": "dB", "format": ".2f", "rows": rows,
                        "from": 5, "to": 35, "bins": [0, 1]}, (8, 4), data)
-    places = {t.get_text(): t.get_position() for t in fig.findobj(Text) if t.get_text() in set("ABC")}
+    places = {t.get_text(): t.get_position() for t in fig.findobj(Text)
+              if t.get_text() in set("ABC")}
     assert places["A"][0] < 20 < places["B"][0] < 21.5 < places["C"][0]
     assert {y for _, y in places.values()} == {2}
 

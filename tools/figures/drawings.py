@@ -17,7 +17,7 @@ from inpainting.tiles import tiles_along
 from inpainting.unet import build_unet
 
 LARGE, LOW, SQUARES = (12.2, 5.05), (12.2, 4.25), (8.6, 5.05)  # width, height in inches
-TRUTH, DAMAGED = METHOD_COLOURS["truth"], METHOD_COLOURS["damaged"]
+TRUTH = METHOD_COLOURS["truth"]
 CLASSICAL, NETWORK = METHOD_COLOURS["classical"], METHOD_COLOURS["blind"]
 
 

@@ -29,7 +29,6 @@ from inpainting.models import MODEL_DATA, load_model
 from inpainting.pictures import as_stored
 from inpainting.progress import read_history
 from inpainting.projection import INK, panels
-from inpainting.scores import protocol
 from inpainting.tiles import restore_batch
 
 PICS = Path(__file__).resolve().parents[2] / "pics"
@@ -226,13 +225,13 @@ FIGURES = {  # name: the function that draws it, and what it shows
     ),
     "measures_asked": (
         lambda: drawings.measures(told=False),
-        "Painted houses in the snow, and the same picture spoilt in three ways, A, B and C: blurred, with less "
-        "contrast, and with noise.",
+        "Painted houses in the snow, and the same picture spoilt in three ways, A, B and C: "
+        "blurred, with less contrast, and with noise.",
     ),
     "measures": (
         drawings.measures,
-        "Painted houses in the snow, and the same picture blurred, with less contrast, and with noise. All three "
-        "have the same PSNR, and very different SSIM.",
+        "Painted houses in the snow, and the same picture blurred, with less contrast, and with "
+        "noise. All three have the same PSNR, and very different SSIM.",
     ),
     "convolution": (
         drawings.convolution,
