@@ -8,7 +8,7 @@ import pytest
 
 from inpainting.find_and_fill.networks import (
     FILLER_INPUTS, FIND_KINDS, build_cleaner, build_filler, build_finder, cleaner_input,
-    filler_input, membrane, shift_map, widen_input,
+    filler_input, mean_of_two, membrane, shift_map, widen_input,
 )
 from inpainting.models import load_network, save_model, with_precision
 from inpainting.unet import build_unet
@@ -83,6 +83,14 @@ def test_one_map_is_made_paler(unet, damaged):
     others = [0, 1, 2, 3, 5]
     np.testing.assert_allclose(after[..., others], before[..., others], atol=1e-6)
     assert np.median(after[..., 4]) == pytest.approx(middle / 2, rel=1e-3)
+
+
+def test_the_mean_of_two_trainings_lies_between_them(unet):
+    one, other = build_filler(unet), build_filler(unet)
+    other.set_weights([weights + 1 for weights in other.get_weights()])
+    mean = mean_of_two(one, other, 0.25)
+    for weights, others in zip(mean.get_weights(), other.get_weights()):
+        np.testing.assert_allclose(weights, others - 0.75, atol=1e-6)
 
 
 def test_the_cleaner_begins_by_changing_nothing(unet, damaged, masks):
