@@ -97,7 +97,7 @@ def parse_arguments(arguments):
 def searched_crops(paintings, number=SEARCHED, size=128, seed=1):
     """Crops that the shipped finder has searched: a filler meets masks that miss some damage.
 
-    Half of them hold a mixture of all kinds of damage. Stains that were found are cleaned before
+    More than half of them hold a mixture of all kinds. Stains that were found are cleaned before
     the rest is filled, as in `paintings.find_and_fill`; those that were missed stay.
 
     paintings: list of (h, w, 3) uint8.   number: of crops that are searched.
