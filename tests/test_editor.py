@@ -6,14 +6,17 @@ import json
 import cv2
 import numpy as np
 import pytest
-from conftest import BLACK, BLUE, CLEANED, FILLED, RED
+from conftest import BLACK, BLUE, CLEANED, FILLED, RED, SRGB, noise
 
-from inpainting import editor, plots
+from inpainting import editor
 from inpainting.checks import PictureError
 from inpainting.classical import telea
-from inpainting.editor import MaskEditor, stroke_pixels
+from inpainting.editor import MaskEditor
 from inpainting.files import sha256
-from inpainting.pictures import as_stored, read_mask, read_picture
+from inpainting.painting_widget import stroke_pixels
+from inpainting.pictures import (
+    as_stored, read_mask, read_picture, read_scan, reduced_picture, write_picture,
+)
 
 HEIGHT, WIDTH = 60, 90
 
@@ -56,32 +59,6 @@ def drawn_alone(points, width):
 def shown_marks(widget, layer="whole"):
     content = np.frombuffer(getattr(widget, f"{layer}_marks"), np.uint8)
     return cv2.imdecode(content, cv2.IMREAD_UNCHANGED)
-
-
-@pytest.mark.parametrize(
-    "points, width",
-    [
-        ([(20, 30)], 1),
-        ([(20, 30)], 9),
-        ([(3, 3), (40, 20), (41, 50)], 7),
-        ([(-20, 5), (300, 55)], 5),
-        ([(-50, -50), (-40, -60)], 9),
-        ([(89, 59)], 3),
-    ],
-)
-def test_a_stroke_covers_what_is_near_its_path(points, width):
-    mask = drawn_alone(points, width)
-    y, x = np.mgrid[0:HEIGHT, 0:WIDTH]
-    path = np.concatenate(
-        [  # every segment in steps of a tenth of a pixel
-            np.linspace(a, b, 1 + 10 * int(np.hypot(*np.subtract(a, b))))
-            for a, b in zip(points, points[1:] or points)
-        ]
-    )
-    distance = np.min([np.hypot(x - px, y - py) for px, py in path], axis=0)
-    assert mask[distance <= width / 2 - 1].all()  # the path leads from pixel to pixel
-    assert not mask[distance > width / 2 + 1].any()
-    assert all(mask[y, x] for x, y in points if 0 <= x < WIDTH and 0 <= y < HEIGHT)
 
 
 def test_the_mask_is_what_was_found_and_drawn_without_what_was_erased(mended):
@@ -253,20 +230,11 @@ def test_the_record_names_the_shipped_networks_and_the_picture(painting, loaded,
     assert turned.record()["picture"]["sha256"] == hashlib.sha256(mirrored).hexdigest()
 
 
-def test_the_kinds_have_the_colours_of_the_condition_map_but_cuts_are_not_black():
-    kinds = [*plots.KIND_COLOURS, "drawn"]
-    colours = dict(editor.kinds_and_colours(kinds))
-    assert len(set(colours.values())) == len(kinds)
-    assert colours["cuts"] != plots.BLACK and colours["drawn"] == plots.YELLOW
-    assert all(
-        colours[kind] == colour for kind, colour in plots.KIND_COLOURS.items() if kind != "cuts")
-
-
 @pytest.mark.parametrize("kind", ["uint8", "uint16", "float32", "grey"])
 def test_every_depth_is_shown_the_same(painting, kind):
     stored = painting[..., 0] if kind == "grey" else as_stored(painting / np.float32(255), kind)
-    shown = editor.reduced_picture(stored, (30, 45))
-    wanted = editor.reduced_picture(painting, (30, 45))
+    shown = reduced_picture(stored, (30, 45))
+    wanted = reduced_picture(painting, (30, 45))
     if kind == "grey":
         wanted = np.repeat(wanted[..., :1], 3, axis=-1)
     assert shown.shape == (30, 45, 3) and np.abs(shown.astype(int) - wanted).max() <= 1
@@ -292,6 +260,28 @@ def test_saving_writes_new_files_every_time(painting, tmp_path, monkeypatch):
     ask(mended, "save")
     assert "painting_restored_2.json" in mended.status and len(list(tmp_path.iterdir())) == 6
     assert all(path.read_bytes() == content for path, content in first.items())
+
+
+@pytest.mark.parametrize("name, tiff, kind", [
+    ("scan.png", False, "uint8"), ("scan.tif", True, "uint8"), ("scan.tif", True, "uint16"),
+])
+def test_an_editor_of_a_file_keeps_what_the_file_says(tmp_path, loaded, name, tiff, kind):
+    pixels = noise(64, 96, kind=kind)
+    pixels[10:14, 5:70] = 0
+    write_picture(tmp_path / name, pixels, (200, 200), SRGB)
+    before = sha256(tmp_path / name)
+    mended = MaskEditor.of_file(tmp_path / name, tmp_path / "new folder")
+    assert mended.mask[11, 30] and np.array_equal(mended.painting, pixels)
+    ask(mended, "save")
+    assert not mended.problem, mended.status
+    scan = read_scan(tmp_path / "new folder" / f"scan_restored.{'tif' if tiff else 'png'}")
+    assert scan.pixels.dtype == kind and np.array_equal(scan.pixels, mended.restored)
+    assert scan.dpi == pytest.approx((200, 200), abs=0.1) and scan.icc_profile == SRGB
+    record = json.loads((tmp_path / "new folder" / "scan_restored.json").read_text())
+    assert record["picture"] == {"file": name, "sha256": before} and record["notices"] == []
+    assert sha256(tmp_path / name) == before
+    mask = read_scan(tmp_path / "new folder" / "scan_restored_mask.png")
+    assert mask.dpi == pytest.approx((200, 200), abs=0.1)
 
 
 def test_a_full_disk_is_said_and_loses_nothing(mended, tmp_path, monkeypatch):

@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 import websocket
 
-from inpainting.editor import stroke_pixels
+from inpainting.painting_widget import stroke_pixels
 from inpainting.marks import as_marks
 from inpainting.pictures import read_mask, read_picture
 

@@ -4,7 +4,7 @@ from conftest import FILLED
 
 from inpainting import live
 from inpainting.classical import telea
-from inpainting.editor import stroke_pixels
+from inpainting.painting_widget import stroke_pixels
 
 HEIGHT, WIDTH = 60, 90
 

@@ -6,10 +6,10 @@ import cv2
 import numpy as np
 
 from .checks import check_picture
-from .editor import PaintingWidget, check_masks, kinds_and_colours, stroke_pixels
 from .find_and_fill.paintings import LOSS_KINDS, find_masks, restore_found
 from .marks import as_marks
 from .metrics import iou, psnr_of_each
+from .painting_widget import PaintingWidget, check_masks, kinds_and_colours, stroke_pixels
 
 # What the mouse does to a sound painting: colour, and how much of it lies over the paint.
 DAMAGE = {

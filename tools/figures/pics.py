@@ -22,6 +22,7 @@ from matplotlib.patches import ConnectionPatch
 from PIL import Image
 
 import drawings
+import screenshot
 import stills
 from drawings import LARGE, LOW, NETWORK, SQUARES, frame, numbered_image, show
 from inpainting import data, plots, projection
@@ -343,6 +344,11 @@ STILLS = {
         "inscription_found": "The meadow in pale grey with what was found, in the colours of the "
         "kinds.",
         "inscription_restored": "The meadow as restored, with what is left of the letters.",
+    },
+    screenshot.editor: {
+        "editor": "The mask editor in a browser: buttons for brush, stain, eraser, moving, size, "
+        "undo, redo and zoom; the kinds of damage with their colours; a painted cat with green "
+        "scratches, orange losses and three yellow strokes; buttons to fill and to save.",
     },
     stills.hatched: {
         "hatched": "A piece of a landscape from near, with a cut that is hatched with thin "
