@@ -69,9 +69,9 @@ def test_a_formula_becomes_mathml(formula):
 
 
 def test_formulas_have_the_spaces_of_latex():
-    page = small_page(r"$a = -\log 0.9$")
+    page = small_page(r"$a = -\log 0.9 + \ln 0.9$")
     assert [sign.get_text() for sign in page.find_all("mo", form="prefix")] == ["−"]
-    assert [sign.get_text() for sign in page.find_all("mo", lspace=True)] == ["log"]
+    assert [sign.get_text() for sign in page.find_all("mo", lspace=True)] == ["log", "ln"]
 
 
 def test_no_page_needs_the_network(pages):

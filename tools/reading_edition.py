@@ -31,9 +31,10 @@ ALT = "A figure, made by the code above it; the text below it says what to see."
 
 
 def as_mathml(formula, display):
-    """A formula in LaTeX as MathML, with LaTeX's space around log and none behind a sign."""
+    """A formula in LaTeX as MathML, with LaTeX's space around log and ln, none behind a sign."""
     mathml = convert(formula, display=display)
-    mathml = mathml.replace("<mi>log</mi>", '<mo lspace="0.17em" rspace="0.17em">log</mo>')
+    mathml = re.sub(
+        "<mi>(log|ln)</mi>", r'<mo lspace="0.17em" rspace="0.17em">\1</mo>', mathml)
     return mathml.replace(EQUALS + MINUS, EQUALS + MINUS.replace("<mo>", '<mo form="prefix">'))
 
 
