@@ -17,6 +17,7 @@ import zipfile
 from pathlib import Path
 
 import pptx
+from matplotlib.colors import to_rgb
 from pptx.dml.color import RGBColor
 from pptx.enum.shapes import MSO_SHAPE
 from pptx.enum.text import PP_ALIGN
@@ -27,7 +28,7 @@ from pptx.util import Inches, Pt
 import charts
 import design
 import diagram
-from inpainting import projection
+from inpainting import plots, projection
 from sources import (
     MODEL_DATA, NETWORK, SLIDES, ContentError, check_claims, checksum, figure, fill_in, footer_of,
     look_up, read_content, read_data,
@@ -191,7 +192,31 @@ def add_pictures(slide, box, pictures, data):
         write_runs(frame.paragraphs[0], f"**{fill_in(caption, data)}**", Pt(20))
 
 
-GUTTER, CAPTION = 0.25, 0.45  # inches between pictures, and for the words above them
+GUTTER, CAPTION, KEY = 0.25, 0.45, 0.5  # inches between pictures, for words above them, for a key
+
+
+def add_key(slide, box, kinds):
+    """The colours of a condition map: a box in the colour of each kind, with its name in it.
+
+    Stands in the middle of the lowest part of the box. Returns what is left of the box above it.
+    """
+    left, top, width, height = box
+    wide = [design.text_width(f"**{kind}**", design.SMALLEST) + 0.3 for kind in kinds]
+    x = left + (width - sum(wide) - 0.1 * (len(kinds) - 1)) / 2
+    for kind, share in zip(kinds, wide):
+        place = x, top + height - KEY + 0.1, share, KEY - 0.1
+        shape = slide.shapes.add_shape(MSO_SHAPE.RECTANGLE, *(Inches(one) for one in place))
+        ground = plots.KIND_COLOURS[kind]
+        ink = max((design.INK, design.WHITE), key=lambda ink: projection.contrast(
+            to_rgb(f"#{ink}"), to_rgb(ground)))
+        shape.fill.solid()
+        shape.fill.fore_color.rgb = RGBColor.from_string(ground.strip("#"))
+        shape.line.fill.background()
+        shape.name = f"Colour of {kind}"
+        diagram.without_style(shape)
+        diagram.write(shape.text_frame, kind, PP_ALIGN.CENTER, ink)
+        x += share + 0.1
+    return left, top, width, height - KEY
 
 
 def add_mark(slide, text):
@@ -202,7 +227,7 @@ def add_mark(slide, text):
     shape = slide.shapes.add_shape(MSO_SHAPE.ROUNDED_RECTANGLE, *(Inches(one) for one in box))
     shape.fill.solid()
     shape.fill.fore_color.rgb = RGBColor.from_string(design.INK)
-    shape.line.fill.background()
+    shape.line.color.rgb = RGBColor.from_string(design.WHITE)  # seen on a dark picture
     shape.name = "Mark"
     diagram.without_style(shape)
     diagram.write(shape.text_frame, text, PP_ALIGN.CENTER, design.WHITE)
@@ -231,7 +256,7 @@ def add_slide(deck, layouts, content, lesson, data, minutes):
     slide.shapes.title.text_frame.text = fill_in(content["title"], data)
     if name != "full":
         slide.placeholders[design.SECTION_INDEX].text_frame.text = content["part"]
-    for number, key in zip(range(len(texts)), ("text", "second")):
+    for number, key in zip(range(len(texts)), ("text", "second", "third")):
         frame = slide.placeholders[design.TEXT_INDEX + number].text_frame
         write_text(frame, fill_in(content[key], data))
     add_objects(slide, room, content, lesson, data)
@@ -248,6 +273,8 @@ def add_slide(deck, layouts, content, lesson, data, minutes):
 def add_objects(slide, room, content, lesson, data):
     """The figure, pictures, diagram, table or chart of a slide."""
     check_claims(content.get("holds", []), data)
+    if "key" in content:
+        room = add_key(slide, room, content["key"])
     if "figure" in content:
         add_figure(slide, room, content["figure"])
     if "pictures" in content and content["layout"] == "full":

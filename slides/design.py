@@ -28,20 +28,22 @@ FOOTER = 0.55, 6.98, 11.2, 0.36
 NUMBER = 11.98, 6.98, 0.8, 0.36
 RULE = 0.55, 1.5, 12.23, 0.03
 LEFT = 0.55, 1.75, 4.4, 5.0
-LEFT_HALF, RIGHT_HALF = (0.55, 1.75, 5.85, 5.0), (6.93, 1.75, 5.85, 5.0)
 WHOLE, STRIP = (0.55, 1.7, 12.23, 5.1), (0.55, 6.06, 12.23, 0.8)
 BLEED = 0, 0, WIDTH, HEIGHT
+THIRD = (12.23 - 2 * 0.25) / 3
 
 # What each layout has below the title: its texts, and the room for a figure, chart or table
 LAYOUTS = {
-    "columns": ((LEFT_HALF, RIGHT_HALF), None),
     "beside": ((LEFT,), (5.2, 1.75, 7.58, 5.0)),
     "below": ((STRIP,), (0.55, 1.65, 12.23, 4.3)),
     "above": (((0.55, 1.7, 12.23, 1.75),), (0.55, 3.55, 12.23, 3.3)),
+    "thirds": (  # words below each of three pictures
+        tuple((0.55 + number * (THIRD + 0.25), 5.1, THIRD, 1.78) for number in range(3)),
+        (0.55, 1.65, 12.23, 3.4)),
     "object": ((), WHOLE),
     "full": (((0, 6.5, WIDTH, 0.52),), BLEED),  # a picture as large as the slide, words on a band
 }
-TEXT_SIZES = {"above": 28, "columns": 28, "full": 24}  # TEXT in all others
+TEXT_SIZES = {"above": 28, "full": 24}  # TEXT in all others
 TITLE_INDEX, FOOTER_INDEX, NUMBER_INDEX, SECTION_INDEX, TEXT_INDEX = 0, 11, 12, 13, 14
 
 

@@ -9,6 +9,7 @@ import string
 import tomllib
 from pathlib import Path
 
+from inpainting.find_and_fill import measures
 from inpainting.find_and_fill.networks import FIND_KINDS
 from inpainting.scores.tables import CLASSICAL
 
@@ -70,42 +71,86 @@ def read_data():
     return data
 
 
+TESTS = "unet_32x32", "unet_32x32_on_paintings", "unet_192x192"
+GUESS = "heat equation"  # as the slides call `membrane`, the first guess of the filler
+
+
 def compute(data):
     """Numbers and names that sentences of the slides need and no file holds.
 
-    best: {test: name of the best classical method};   lead: {test: U-Net, blind, minus it, in dB};
-    ahead_told, ahead_blind: on how many kinds of damage the networks are ahead of the best formula
-    by more than chance (the whole 95 % interval above 0), given the same mask;
-    hardest: the kind for which finding costs most, easiest: least;   missed: the kind of which the
-    finder marks the smallest part;   kinds: {kind: PSNR inside of those who are told the mask}.
+    The best formula of a test is the best of all that were measured on its pictures: the three
+    classical methods, and on the wide cuts, which both files of scores have, the heat equation.
+
+    best: {test: name of the best formula};   lead: {test: how far U-Net, blind, is ahead of it,
+    see `lead`}, and `lead[networks]`: the same for finder and filler on the wide cuts;
+    told_gain: {test: what it gains from the mask, in dB};
+    almost_black: the part of the changed sound pixels of paintings that are almost black;
+    see `compute_kinds` for the six kinds of damage.
     """
-    found = Keys(best=Keys(), best_score=Keys(), lead=Keys())
-    for test in ("unet_32x32", "unet_32x32_on_paintings", "unet_192x192"):
-        scores = {name: row["psnr_inside"] for name, row in data[test]["methods"].items()}
-        found.best[test] = max(CLASSICAL, key=scores.get)
-        found.best_score[test] = scores[found.best[test]]
-        found.lead[test] = scores["U-Net, blind"] - found.best_score[test]
-    told, blind = data["find_and_fill"]["told"], data["find_and_fill"]["blind"]
-    for name, scores, key in (
-        ("ahead_told", told, "ahead_of_the_best"),
-        ("ahead_blind", blind, "ahead_of_the_best_on_the_map"),
-    ):
-        found[name] = sum(scores[kind][key]["interval"][0] > 0 for kind in FIND_KINDS)
-    costs = {
-        kind: told[kind]["psnr_inside"] - blind[kind]["methods"]["find, then fill"]["psnr_inside"]
-        for kind in FIND_KINDS
-    }
-    recall = {kind: blind[kind]["union"]["recall"] for kind in FIND_KINDS}
-    found.update(hardest=max(costs, key=costs.get), easiest=min(costs, key=costs.get),
-                 missed=min(recall, key=recall.get), missed_part=min(recall.values()),
-                 highest_cost=max(costs.values()), kinds=Keys())
+    found = Keys(best=Keys(), lead=Keys(), told_gain=Keys())
+    for test in TESTS:
+        methods = data[test]["methods"]
+        scores = {name: methods[name]["psnr_inside"] for name in CLASSICAL}
+        if test == "unet_192x192":
+            scores[GUESS] = data["find_and_fill"]["classical"]["cuts"]["methods"]["membrane"][
+                "psnr_inside"]
+        found.best[test] = max(scores, key=scores.get)
+        blind, told = (methods[f"U-Net, {how}"]["psnr_inside"] for how in ("blind", "told"))
+        found.lead[test] = lead(scores[found.best[test]], blind)
+        found.told_gain[test] = told - blind
+    changed = data["unet_32x32_on_paintings"]["sound_pixels_changed"]["U-Net, blind"]
+    found["almost_black"] = changed["almost_black"] / max(1, changed["pixels"])
+    return Keys(found | compute_kinds(data["find_and_fill"], found))
+
+
+def lead(start, end, **more):
+    """From which PSNR to which, and the difference: {"from", "to", "gain"} and what is added."""
+    return Keys({"from": start, "to": end, "gain": end - start} | more)
+
+
+def best_formula(methods):
+    """The best of all that was measured and is no network."""
+    return max(methods.keys() - {"damaged"}, key=lambda name: methods[name]["psnr_inside"])
+
+
+def compute_kinds(scores, found):
+    """The numbers of the six kinds of damage, from scores_find_and_fill.json.
+
+    ahead_told, ahead_blind: on how many kinds the networks are ahead of the best formula by more
+    than chance (the whole 95 % interval above 0), given the same mask;
+    finding: {kind: the part of the squared error inside the damage, of the networks told nothing,
+    that a perfect map would remove};   highest: the largest of them, hardest: its kind;
+    missed: the kind of which the finder marks the smallest part, and missed_part;
+    kinds: {kind: PSNR inside of those who are told the mask, and the lead of the networks}.
+    """
+    told, blind, classical = scores["told"], scores["blind"], scores["classical"]
+    kinds = Keys()
     for kind in (*FIND_KINDS, "mixed"):
-        row = {name: scores["psnr_inside"]
-               for name, scores in data["find_and_fill"]["classical"][kind]["methods"].items()}
-        found.kinds[kind] = Keys(
-            damaged=row["damaged"], classical=row["Navier-Stokes"], guess=row["membrane"],
-            told=told[kind]["psnr_inside"])
-    return found
+        methods = classical[kind]["methods"]
+        ahead = told[kind]["ahead_of"][best_formula(methods)]
+        kinds[kind] = Keys(
+            damaged=methods["damaged"]["psnr_inside"], guess=methods["membrane"]["psnr_inside"],
+            classical=max(methods[name]["psnr_inside"] for name in CLASSICAL),
+            told=told[kind]["psnr_inside"], lead=ahead["gain"], low=ahead["interval"][0],
+            high=ahead["interval"][1])
+    finding = Keys()
+    for kind in FIND_KINDS:
+        without = blind[kind]["methods"]["find, then fill"]["squared_errors"]["inside"]
+        finding[kind] = 1 - sum(told[kind]["squared_errors"]["inside"]) / sum(without)
+    networks = blind["cuts"]["methods"]["find, then fill"]
+    methods = classical["cuts"]["methods"]
+    formula = methods[best_formula(methods)]
+    lead_of_networks = lead(formula["psnr_inside"], networks["psnr_inside"],
+                            interval=measures.gain(networks, formula)["interval"])
+    recall = {kind: blind[kind]["union"]["recall"] for kind in FIND_KINDS}
+    missed = min(recall, key=recall.get)
+    return Keys(
+        lead=Keys(found.lead | {"networks": lead_of_networks}), kinds=kinds, finding=finding,
+        hardest=max(finding, key=finding.get), highest=max(finding.values()),
+        missed=missed, missed_part=recall[missed],
+        ahead_told=sum(kinds[kind].low > 0 for kind in FIND_KINDS),
+        ahead_blind=sum(blind[kind]["ahead_of_the_best_on_the_map"]["interval"][0] > 0
+                        for kind in FIND_KINDS))
 
 
 def check_claims(claims, data):

@@ -32,8 +32,41 @@ def test_what_is_asked_is_not_shown():
     fig = charts.draw({"kind": "dots", "values": "dB", "format": ".2f", "rows": rows}, (8, 4), DATA)
     assert charts.UNKNOWN in texts(fig) and "21.50" not in texts(fig)
     assert len(colours(fig)) == 1
-    low, high = fig.axes[0].get_xlim()
-    assert not low <= 21.5 <= high  # the axis does not give it away
+    (mark,) = [text for text in fig.findobj(Text) if text.get_text() == charts.UNKNOWN]
+    assert mark.get_position()[0] == 0  # the margin gives nothing away
+
+
+def test_bins_part_the_row_of_what_is_asked_into_three_answers():
+    data = DATA | {"c": {"z": 20.7}}
+    rows = [ROWS[0], ROWS[1] | {"colour": "classical"},
+            {"name": "asked", "path": "c[z]", "colour": "blind", "asked": True}]
+    fig = charts.draw({"kind": "dots", "values": "dB", "format": ".2f", "rows": rows,
+                       "from": 5, "to": 35, "bins": [0, 1]}, (8, 4), data)
+    places = {t.get_text(): t.get_position() for t in fig.findobj(Text)
+              if t.get_text() in set("ABC")}
+    assert places["A"][0] < 20 < places["B"][0] < 21.5 < places["C"][0]
+    assert {y for _, y in places.values()} == {2}
+
+
+def test_leads_name_both_values_and_draw_an_interval_where_there_is_one():
+    data = {"one": {"from": 21.0, "to": 21.5, "gain": 0.5, "interval": [0.2, 0.9]},
+            "two": {"from": 20.0, "to": 21.25, "gain": 1.25}}
+    rows = [{"name": name, "path": name, "colour": "blind"} for name in data]
+    fig = charts.draw({"kind": "leads", "values": "dB", "to": 2, "rows": rows}, (8, 4), data)
+    assert {"+0.50 dB   (21.00 to 21.50)", "+1.25 dB   (20.00 to 21.25)"} <= set(texts(fig))
+    (bar,) = fig.axes[0].containers
+    (segment,) = bar.lines[2][0].get_segments()
+    assert segment[:, 0].tolist() == [0.2, 0.9]
+
+
+def test_parts_fill_a_bar_and_are_named_in_per_cent():
+    spec = {"kind": "parts", "values": "error", "path": "*[part]", "names": ["first", "second"],
+            "colours": ["blind", "told"], "categories": ["a", "b"]}
+    fig = charts.draw(spec, (8, 4), {"a": {"part": 0.25}, "b": {"part": 0.02}})
+    assert {"25%", "75%", "98%", "first", "second"} <= set(texts(fig)) and "2%" not in texts(fig)
+    first, second = fig.axes[0].containers
+    assert [bar.get_width() for bar in first] == [0.25, 0.02]
+    assert [bar.get_x() for bar in second] == [0.25, 0.02]
 
 
 def test_dumbbells_name_the_distance_of_two_series():

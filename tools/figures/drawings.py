@@ -17,7 +17,7 @@ from inpainting.tiles import tiles_along
 from inpainting.unet import build_unet
 
 LARGE, LOW, SQUARES = (12.2, 5.05), (12.2, 4.25), (8.6, 5.05)  # width, height in inches
-TRUTH, DAMAGED = METHOD_COLOURS["truth"], METHOD_COLOURS["damaged"]
+TRUTH = METHOD_COLOURS["truth"]
 CLASSICAL, NETWORK = METHOD_COLOURS["classical"], METHOD_COLOURS["blind"]
 
 
@@ -112,31 +112,21 @@ def draw_profile(axis):
     cubic = np.polynomial.Polynomial.fit(ends, sound[ends], 3)
     inner = x[GAP.start - 1 : GAP.stop + 1]
     borders = inner[[0, -1]]
-    filled = biharmonic_profile(sound)
     axis.axvspan(GAP.start - 0.5, GAP.stop - 0.5, color="0.9")
     axis.plot(inner, sound[inner], ":", color=TRUTH, lw=3)
-    axis.plot(x[: GAP.start], sound[: GAP.start], color=INK, lw=3)
-    axis.plot(x[GAP.stop :], sound[GAP.stop :], color=INK, lw=3)
-    axis.plot(borders, sound[borders], "--", color=INK, lw=2)
+    axis.plot(x[: GAP.start], sound[: GAP.start], color=TRUTH, lw=3)
+    axis.plot(x[GAP.stop :], sound[GAP.stop :], color=TRUTH, lw=3)
+    axis.plot(borders, sound[borders], "--", color=CLASSICAL, lw=3)
     axis.plot(inner, cubic(inner), color=CLASSICAL, lw=3)
-    axis.plot(x[GAP], filled[GAP], "o", color=CLASSICAL, mec=INK, ms=6)
     for text, place, point in (
-        ("lost: dotted", (58, 0.97), (47.5, sound[47])),
-        ("a straight line (heat equation): dashed", (58, 0.76), (54, sound[borders].mean() - 0.05)),
-        ("biharmonic, in orange:\na curve; dots: scikit-image", (58, 0.06), (51, cubic(51))),
+        ("what was lost: dotted", (60, 0.97), (47.5, sound[47])),
+        ("heat equation: a straight line", (60, 0.74), (54, sound[borders].mean() - 0.05)),
+        ("biharmonic: a curve", (60, 0.06), (51, cubic(51))),
         ("known", (3, 0.3), (9, sound[9])),
     ):
         axis.annotate(text, point, place, va="center", arrowprops={"arrowstyle": "-", "color": INK})
     axis.set(xlabel="place along a line of pixels", ylabel="brightness", ylim=(-0.08, 1.08))
-    axis.set(xlim=(0, 110), xticks=range(0, 90, 20), yticks=(0, 0.5, 1))
-
-
-def biharmonic_profile(sound):
-    """The profile as scikit-image's method closes it in a picture that is the same in each row."""
-    picture = np.tile(sound.astype(np.float32)[None, :, None], (24, 1, 3))
-    gap = np.zeros(picture.shape[:2], bool)
-    gap[:, GAP] = True
-    return classical.biharmonic(np.where(gap[..., None], np.float32(0), picture), gap)[12, :, 0]
+    axis.set(xlim=(0, 89), xticks=range(0, 90, 20), yticks=(0, 0.5, 1))
 
 
 def edge_and_stripes():
@@ -153,12 +143,12 @@ def edge_and_stripes():
 
 def measures(told=True):
     """The same picture spoilt in three ways to the same PSNR.   told: with the numbers."""
-    sound = numbered_image(2)[128:384, 300:556]
+    sound = numbered_image(8)[330:586, 330:586]
     smaller = sound.shape[1] // 8, sound.shape[0] // 8
     rough = cv2.resize(cv2.resize(sound, smaller), sound.shape[1::-1])  # cubic enough: blurred
     noise = np.random.default_rng(0).standard_normal(sound.shape).astype(np.float32)
     grey = np.float32(sound.mean())
-    spoilt = {"A: blurred": rough - sound, "B: paler": grey - sound, "C: noisy": noise}
+    spoilt = {"A: blurred": rough - sound, "B: less contrast": grey - sound, "C: noisy": noise}
     size = np.sqrt(np.mean((rough - sound) ** 2))
     fig, axes = panels("SABC", LOW)
     show(axes["S"], sound, "\n\nsound")
@@ -185,12 +175,12 @@ def convolution():
     grey = data.display_set()[1].mean(axis=-1)
     result = cv2.filter2D(grey, -1, KERNEL, borderType=cv2.BORDER_REFLECT)
     row, column = AT
-    patch = grey[row - 1 : row + 2, column - 1 : column + 2]
+    patch = grey[row - 1 : row + 2, column - 1 : column + 2].round(2)  # as printed
     fig, axes = panels("ABCD", LOW, width_ratios=[1.1, 1, 1, 1.1])
     show(axes["A"], grey, "brightness")
     frame(axes["A"], (column - 1.5, row - 1.5), 3, 3, "white")
     show(axes["B"], patch, "nine pixels", vmax=0.7)
-    show(axes["C"], np.ones_like(KERNEL), "nine weights, learned")
+    show(axes["C"], np.ones_like(KERNEL), "nine weights,\nchosen by us")
     for name, values, form in (("B", patch, "{:.2f}"), ("C", KERNEL, "{:g}")):
         draw_grid(axes[name], 3)
         for (y, x), value in np.ndenumerate(values):
@@ -261,19 +251,25 @@ def draw_fields(axis, fields):
 
 def draw_gap(axis, gap, fields):
     """A black gap in a picture, and around its middle what two steps see: the last one that sees
-    nothing but the gap (dashed), and the first one that sees both sides (a full line).
+    nothing but the gap (dotted), and the first one that sees both sides (a full line).
+
+    The wider the gap, the more of the picture is shown.
     """
-    side = fields[5] + 12
-    picture = numbered_image(8)[300 : 300 + side, 130 : 130 + side].copy()
-    middle = side / 2 - 0.5
-    picture[:, round(side / 2 - gap / 2) : round(side / 2 + gap / 2)] = 0
     seeing = next(step for step in fields if fields[step] > gap)
-    show(axis, picture, f"gap of {gap} pixels:\nfirst step: {seeing}")
+    side = 2 * fields[seeing]
+    middle = side // 2 - 0.5
+    row, column = (centre - side // 2 for centre in GAP_AT)
+    picture = numbered_image(8)[row : row + side, column : column + side].copy()
+    picture[:, round(middle + 0.5 - gap / 2) : round(middle + 0.5 + gap / 2)] = 0
+    show(axis, picture, f"{gap} pixels wide:\nstep {seeing} sees across")
     for step, style in ((seeing - 1, ":"), (seeing, "-")):
         corner = middle - fields[step] / 2
         frame(axis, (corner, corner), fields[step], fields[step], "black", lw=6)
         frame(axis, (corner, corner), fields[step], fields[step], "white", style)
     axis.plot(middle, middle, ".", color="white", ms=8)
+
+
+GAP_AT = 376, 206  # row and column of the middle of the gaps in numbered image 8
 
 
 # Tiles
@@ -329,7 +325,7 @@ def sum_of_weights(along):
 # Kinds of damage
 
 SEVERITY = 0.9
-SEEDS = {"cuts": 0, "craquelure": 0, "scratches": 7, "losses": 1, "stains": 1, "writing": 5}
+SEEDS = {"cuts": 0, "craquelure": 0, "scratches": 7, "losses": 11, "stains": 1, "writing": 5}
 
 
 def damage_kinds():
@@ -344,14 +340,15 @@ def damage_kinds():
 
 # The workflow
 
-HUMAN, MACHINE = "#F7F1B8", "#CFE5F3"
+HUMAN, MACHINE = "#F7F1B8", "#E6E6E6"
 WORKFLOW = (  # step, who does it, what is kept
-    ("scan\nthe painting", HUMAN, "the scan,\nnever\nchanged"),
+    ("decide\nwhat is\nscanned,\nand why", HUMAN, "the scan,\nnever\nchanged"),
     ("find\nthe damage", MACHINE, "the\ndamage\nmap"),
-    ("conservator\nchecks and\nmends\nthe map", HUMAN, "the mask:\nwhat may\nchange"),
-    ("fill\nthe damage", MACHINE, "the restored\npicture, as\na new file"),
-    ("make the\nretouching\nvisible", MACHINE, "tratteggio\nor map of\nthe change"),
-    ("record\nwhat was\ndone", MACHINE, "files, model,\nsettings,\nplaces, date"),
+    ("check and\nmend\nthe map", HUMAN, "the mask:\nwhat may\nchange"),
+    ("fill\nthe damage", MACHINE, "the new\npicture, in\na new file"),
+    ("make the\nretouching\nvisible", MACHINE, "hatching,\nor map of\nchange"),
+    ("accept,\nor send\nback", HUMAN, "name\nand date"),
+    ("record\nwhat was\ndone", MACHINE, "files,\nmodel,\nsettings"),
 )
 
 
@@ -368,7 +365,7 @@ def workflow():
             arrow(axis, (place - 0.58, 0.32), (place - 0.42, 0.32), shrinkA=2, shrinkB=2)
     for y, text in ((0.32, "step"), (-0.63, "kept")):
         axis.text(-0.98, y, text, va="center", weight="bold")
-    for x, colour, text in ((0.5, HUMAN, "by people"), (2.5, MACHINE, "by the computer")):
+    for x, colour, text in ((0.5, HUMAN, "conservators decide"), (3.5, MACHINE, "the computer")):
         axis.add_patch(Rectangle((x, 0.82), 0.18, 0.13, fc=colour, ec="0.3"))
         axis.text(x + 0.25, 0.885, text, va="center")
     return fig

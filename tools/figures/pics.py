@@ -17,8 +17,6 @@ from pathlib import Path
 import cv2
 import keras
 import numpy as np
-from matplotlib.colors import to_rgb
-from matplotlib.patches import ConnectionPatch
 from PIL import Image
 
 import drawings
@@ -32,7 +30,6 @@ from inpainting.models import MODEL_DATA, load_model
 from inpainting.pictures import as_stored
 from inpainting.progress import read_history
 from inpainting.projection import INK, panels
-from inpainting.scores import protocol
 from inpainting.tiles import restore_batch
 
 PICS = Path(__file__).resolve().parents[2] / "pics"
@@ -61,25 +58,47 @@ def before_and_after():
 SHOWN = "face", "shuttle"
 
 
-def best_and_worst():
-    """Of the display set damaged in 50 ways, the best restoration, and of the three worst the first
-    of another picture.
+def goes_in_comes_out():
+    """The face, damaged, restored and with its map; the shuttle, damaged, restored and sound."""
+    sound = data.display_set()
+    damaged, _ = damage_batch(sound, np.random.default_rng(8))
+    restored, damage_map = restore_batch(load_model("unet_32x32"), damaged)
+    face, shuttle = (data.DISPLAY_NAMES.index(name) for name in SHOWN)
+    fig, axes = panels("ABC;DEF", SQUARES)
+    shown = {
+        "A": ("goes in", damaged[face]), "B": ("comes out: restored", restored[face]),
+        "C": ("and a map", damage_map[face]), "D": ("goes in", damaged[shuttle]),
+        "E": ("comes out: restored", restored[shuttle]), "F": ("sound", sound[shuttle]),
+    }
+    for letter, (title, picture) in shown.items():
+        show(axes[letter], picture, title)
+    return fig
+
+
+def failures():
+    """How good 300 restorations of the display set are, and of the ten worst the one with the
+    most damage.
     """
     sound = np.repeat(data.display_set(), 50, axis=0)
     damaged, masks = damage_batch(sound, np.random.default_rng(4))
     restored, _ = restore_batch(load_model("unet_32x32"), damaged)
-    fig, axes = panels("ABC;DEF", SQUARES)
-    best, _, _, *worst = protocol.best_and_worst(sound, restored, masks)
-    bad = next(i for i in worst if i // 50 != best // 50)
-    names = "the best", "of the three worst"
-    for letters, name, i in zip(("ABC", "DEF"), names, (best, bad)):
-        (psnr,) = psnr_of_each(sound[i : i + 1], restored[i : i + 1], masks[i : i + 1])
-        for letter, pictures in zip(letters, (damaged, restored, sound)):
-            show(axes[letter], pictures[i])
-        axes[letters[1]].set_title(f"restored: {psnr:.1f} dB")
-        axes[letters[0]].set_title("damaged")
-        axes[letters[2]].set_title("sound")
-        row_label(axes[letters[0]], name)
+    psnr = psnr_of_each(sound, restored, masks)
+    bad = max(np.argsort(psnr)[:10], key=lambda i: masks[i].sum())
+    fig, axes = panels("HHH;ABC", LARGE, height_ratios=[1, 1.25])
+    axes["H"].hist(psnr, bins=40, color=NETWORK)
+    axes["H"].set(xlabel="PSNR inside the damage (dB)", ylabel="restorations")
+    high = axes["H"].get_ylim()[1]
+    for value, text, side in (
+        (psnr.mean(), f"  mean {psnr.mean():.1f} dB", "left"),
+        (psnr[bad], f"shown below: {psnr[bad]:.1f} dB  ", "right"),
+    ):
+        axes["H"].plot([value, value], [0, 1.05 * high], color=INK, lw=2.5)
+        axes["H"].text(value, 1.05 * high, text, va="center", ha=side)
+    axes["H"].set(ylim=(0, 1.2 * high), xlim=(psnr.min() - 10, None))
+    for letter, (title, pictures) in zip(
+        "ABC", {"damaged": damaged, "restored": restored, "sound": sound}.items()
+    ):
+        show(axes[letter], pictures[bad], title)
     return fig
 
 
@@ -137,69 +156,35 @@ def transfer():
 def draw_ways(axis):
     """The validation MAE of the three ways to begin, as `make transfer` measured it."""
     ways = {
-        "from scratch": ("o", "0.6"), "encoder frozen": ("s", INK), "all layers": ("^", NETWORK),
+        "from scratch": ("o", "0.6", (40, 0.022)), "encoder frozen": ("s", "0.35", (70, 0.0024)),
+        "all layers": ("^", NETWORK, (60, 0.0044)),
     }
-    for way, (mark, colour) in ways.items():
+    for way, (mark, colour, place) in ways.items():
         rows = read_history(MODEL_DATA / f"transfer_{way.replace(' ', '_')}.csv")
         steps = [25 * row["epoch"] for row in rows]
         axis.plot(steps, [row["val_mae"] for row in rows], marker=mark, ms=8, color=colour, lw=2.5)
+        axis.text(*place, way, va="center", color=INK)
     axis.set(xlabel="steps of training at 192x192", title="validation MAE")
     plots.readable_log_scale(axis)
     axis.set_yticks([0.003, 0.01, 0.03, 0.1])
-    axis.text(0.3, 0.75, "from scratch", transform=axis.transAxes, va="center")
-    axis.text(0.98, 0.15, "squares: encoder frozen\ntriangles: all layers",
-              transform=axis.transAxes, ha="right", va="center")
-
-
-def condition_map():
-    """A damaged picture, and its damage by kind as the finder sees it."""
-    pictures, numbers = stills.mended_map()
-    fig, axes = panels("ABL", LARGE, width_ratios=[1, 1, 0.45])
-    show(axes["A"], pictures["cat_damaged"], "damaged")
-    show(axes["B"], pictures["cat_condition"], "what the finder found, by kind")
-    axes["L"].set_axis_off()
-    axes["L"].set(xlim=(0, 1), ylim=(0, 1))
-    found = {kind: numbers[f"share_{kind}"] for kind in plots.KIND_COLOURS}
-    found = {kind: share for kind, share in found.items() if share >= 0.001}
-    highest = sorted(found, key=lambda kind: place_of(kind, pictures)[1])
-    for line, kind in enumerate(highest):  # in this order the pointers do not cross
-        height = 0.9 - 0.16 * line
-        axes["L"].plot(0.08, height, "s", ms=24, color=plots.KIND_COLOURS[kind])
-        axes["L"].text(0.25, height, f"{kind}\n{found[kind]:.1%}", va="center")
-        fig.add_artist(ConnectionPatch(
-            place_of(kind, pictures), (0, height), axes["B"].transData, axes["L"].transData,
-            color=INK, lw=2, arrowstyle="<|-", mutation_scale=16))
-    return fig
-
-
-def place_of(kind, pictures):
-    """A place (x, y) far at the right where the condition map has the colour of this kind."""
-    colour = np.float32(to_rgb(plots.KIND_COLOURS[kind]))
-    near = np.abs(pictures["cat_condition"] - colour).max(axis=-1) < 0.15
-    thick = cv2.distanceTransform(near.astype(np.uint8), cv2.DIST_L2, 5)
-    x = np.arange(near.shape[1])
-    worth = np.minimum(thick, 4) * (1 + 2 * x / len(x))
-    row, column = np.unravel_index(np.argmax(worth), near.shape)
-    return int(column), int(row)
+    axis.set_ylim(bottom=0.002)
 
 
 def tratteggio_near_and_far():
-    damaged, restored, hatched = stills.retouched()
+    """A whole painting with hatched cuts from far, and a piece of it from near, twice."""
+    _, restored, hatched = stills.retouched()
     top, left, side = stills.ZOOM
     near = np.s_[top : top + side, left : left + side]
-    fig, axes = panels("ACD;BCD", LOW, width_ratios=[0.72, 1, 1])
-    for name, picture, title in (
-        ("A", damaged, "far: damaged"), ("B", hatched, "far: tratteggio"),
-    ):
-        far = cv2.resize(picture, None, fx=FAR, fy=FAR, interpolation=cv2.INTER_AREA)
-        show(axes[name], far, title)
-        frame(axes[name], (FAR * left, FAR * top), FAR * side, FAR * side, "white")
-    show(axes["C"], restored[near], "near: restored")
-    show(axes["D"], hatched[near], "near: tratteggio")
+    fig, axes = panels("BCD", LOW, width_ratios=[1.33, 1, 1])
+    far = cv2.resize(hatched, None, fx=FAR, fy=FAR, interpolation=cv2.INTER_AREA)
+    show(axes["B"], far, "from far: hatched")
+    frame(axes["B"], (FAR * left, FAR * top), FAR * side, FAR * side, "white")
+    show(axes["C"], restored[near], "from near: not hatched")
+    show(axes["D"], hatched[near], "from near: hatched")
     return fig
 
 
-FAR = 0.35  # size of the whole painting from far
+FAR = 0.6  # size of the whole painting from far
 
 FIGURES = {  # name: the function that draws it, and what it shows
     "before_and_after": (
@@ -208,11 +193,17 @@ FIGURES = {  # name: the function that draws it, and what it shows
         "then the network's own map of where the damage was. The face is whole again; the wing of "
         "the shuttle has dissolved.",
     ),
-    "best_and_worst": (
-        best_and_worst,
-        "Two small pictures, each damaged, restored and sound: at the top the best of 300 "
-        "restorations, which looks like the sound picture; below one of the three worst, which "
-        "looks clean and differs from it.",
+    "goes_in_comes_out": (
+        goes_in_comes_out,
+        "Above, a face crossed by black cuts goes in; the whole face and a map of the cuts come "
+        "out. Below, a damaged space shuttle goes in; the restored one is shown beside the sound "
+        "one, and its wing has dissolved.",
+    ),
+    "failures": (
+        failures,
+        "A histogram of the PSNR of 300 restorations, most of them near the mean and a tail to "
+        "both sides. Below, one of the ten worst, damaged, restored and sound: what was under the "
+        "cuts has become a blur.",
     ),
     "segment_to_mask": (
         drawings.segment_to_mask,
@@ -235,13 +226,13 @@ FIGURES = {  # name: the function that draws it, and what it shows
     ),
     "measures_asked": (
         lambda: drawings.measures(told=False),
-        "A cat's face, and the same picture spoilt in three ways, A, B and C: blurred, paler, and "
-        "with noise.",
+        "Painted houses in the snow, and the same picture spoilt in three ways, A, B and C: "
+        "blurred, with less contrast, and with noise.",
     ),
     "measures": (
         drawings.measures,
-        "A cat's face, and the same picture blurred, paler and with noise. All three have the same "
-        "PSNR, and very different SSIM.",
+        "Painted houses in the snow, and the same picture blurred, with less contrast, and with "
+        "noise. All three have the same PSNR, and very different SSIM.",
     ),
     "convolution": (
         drawings.convolution,
@@ -270,25 +261,21 @@ FIGURES = {  # name: the function that draws it, and what it shows
     ),
     "tratteggio": (
         tratteggio_near_and_far,
-        "A landscape with black cuts, and retouched with tratteggio: from far it looks whole. "
-        "Two pieces from near: in the restored one the repainted cuts are hard to find, in the "
-        "other they are hatched with thin vertical lines, in turn light and dark.",
+        "A landscape with black cuts retouched with tratteggio: from far it looks whole. A piece "
+        "from near, twice: restored, where the repainted cuts are hard to find, and hatched with "
+        "thin vertical lines, in turn light and dark.",
     ),
     "damage_kinds": (
         drawings.damage_kinds,
         "One piece of a landscape six times, with cuts, craquelure, scratches, losses, stains and "
         "writing.",
     ),
-    "condition_map": (
-        condition_map,
-        "A painted cat with losses, scratches and fine cracks, and beside it the same picture in "
-        "pale grey with each kind of damage in its colour, and the share of each kind.",
-    ),
     "workflow": (
         drawings.workflow,
-        "Six steps of a digital restoration in a row: scan the painting, find the damage, the "
-        "conservator checks and mends the map, fill the damage, make the retouching visible, "
-        "record what was done. Below each step stands what is kept of it.",
+        "Seven steps of a digital restoration in a row: decide what is scanned, find the damage, "
+        "check and mend the map, fill the damage, make the retouching visible, accept it or send "
+        "it back, record what was done. Conservators decide at the first, third and sixth. Below "
+        "each step stands what is kept of it.",
     ),
 }
 
@@ -296,17 +283,18 @@ FIGURES = {  # name: the function that draws it, and what it shows
 # The functions of the stills, and in words what each of their pictures shows
 STILLS = {
     stills.hook: {
-        "hook_damaged": "A painting of the sea at sunset with a sailing boat, crossed by black "
-        "cuts and pale losses. A white ring marks a loss on the horizon.",
-        "hook_restored": "The same painting without any damage: sea, sky, sun and sailing boats. "
-        "Where the ring was, there is the bare horizon.",
-        "hook_near_damaged": "The marked place from near: a pale loss on the horizon.",
-        "hook_near_restored": "The marked place as restored: a blurred horizon, sea and sky.",
-        "hook_near_sound": "The marked place as it was: a small sailing boat on the horizon.",
+        "hook_damaged": "A painted still life with a vase, an apple and two pink flowers on a "
+        "table, crossed by black cuts and pale losses. A white ring marks a loss on the table.",
+        "hook_restored": "The same still life without any damage: vase, apple and two flowers. "
+        "Where the ring was, there is bare wood.",
+        "hook_near_damaged": "The marked place from near: a pale loss on the wood.",
+        "hook_near_restored": "The marked place as restored: a soft brown patch of wood.",
+        "hook_near_sound": "The marked place as it was: a pink flower on the wood.",
+        "claim_flower": "The marked place as restored, a soft brown patch, with a cross.",
     },
     stills.full_width: {
-        "full_width": "A painting of a village in winter. The left half is crossed by many black "
-        "cuts; in the right half, restored, none can be seen.",
+        "full_width": "The same half of a painting of a village in winter, twice: at the left "
+        "crossed by many black cuts, at the right restored, where none can be seen.",
         "pause": "A painted landscape with a path between green hills.",
     },
     stills.plain_network: {
@@ -318,12 +306,19 @@ STILLS = {
     stills.unseen_damage: {
         "unseen_pale": "A small picture of a face, crossed by pale segments.",
         "unseen_almost_black": "A small face crossed by segments that look black.",
-        "unseen_thick": "A small face crossed by black segments, four pixels thick.",
+        "unseen_thick": "A small face crossed by thick black segments.",
+        "returned_pale": "The small face with pale segments, and below it as returned: all pale "
+        "segments are still there.",
+        "returned_almost_black": "The small face with segments that look black, and below it as "
+        "returned: most of them are still there.",
+        "returned_thick": "The small face with thick black segments, and below it as returned: "
+        "the segments are gone, the face is blurred.",
     },
     stills.seams: {
-        "seam_damaged": "A square piece of a landscape crossed by black cuts.",
-        "seam_patches": "The piece restored patch by patch: rests of black end along straight "
-        "lines.",
+        "seam_damaged": "A square piece of a landscape crossed by black cuts, with the borders of "
+        "the patches dashed.",
+        "seam_patches": "The piece restored patch by patch: rests of black end at the dashed "
+        "borders of the patches.",
         "seam_overlap": "The piece restored from overlapping patches: the straight lines are gone.",
     },
     stills.mended_map: {
@@ -333,6 +328,10 @@ STILLS = {
         "cat_mended": "The mask after ten strokes by hand: more white, in rough strokes.",
         "cat_blind": "The cat filled by the found mask: some pale losses are left.",
         "cat_filled": "The cat filled by the mended mask: nearly all losses are gone.",
+        "demand_damaged": "The face of the cat from near, with pale losses and scratches.",
+        "demand_mask": "The mask of the losses and scratches in this piece, white on black.",
+        "demand_filled": "The piece with its losses filled: they are hard to find.",
+        "demand_hatched": "The piece with its losses filled by thin vertical lines.",
     },
     stills.live: {
         "live_damaged": "A painted cat with one black cut and one pale scratch drawn over it.",
@@ -344,6 +343,13 @@ STILLS = {
         "inscription_found": "The meadow in pale grey with what was found, in the colours of the "
         "kinds.",
         "inscription_restored": "The meadow as restored, with what is left of the letters.",
+        "claim_date": "The meadow with what is left of the letters, and a cross.",
+    },
+    stills.spread: {
+        "spread_damaged": "A square piece of a landscape crossed by black cuts of several widths.",
+        "spread_filled": "The piece with its cuts filled, the wide ones softly.",
+        "spread_apart": "A black picture with the cuts in grey, and light specks in them, "
+        "where the fillings differ most.",
     },
     screenshot.editor: {
         "editor": "The mask editor in a browser: buttons for brush, stain, eraser, moving, size, "
@@ -351,8 +357,9 @@ STILLS = {
         "scratches, orange losses and three yellow strokes; buttons to fill and to save.",
     },
     stills.hatched: {
-        "hatched": "A piece of a landscape from near, with a cut that is hatched with thin "
+        "hatched": "A piece of a landscape from near, with cuts that are hatched with thin "
         "vertical lines.",
+        "claim_hatched": "The piece of a landscape with hatched cuts, and a tick.",
     },
 }
 
