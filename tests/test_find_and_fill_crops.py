@@ -5,7 +5,7 @@ import pytest
 
 from inpainting.find_and_fill import crops as specialist_crops
 from inpainting.find_and_fill.crops import (
-    Crops, as_found, batch_to_clean, batch_to_fill, batch_to_find, branches, brush_strokes,
+    Crops, batch_to_clean, batch_to_fill, batch_to_find, branches, brush_strokes,
     damage_to_clean, damage_to_fill, damage_to_find, inscription, marked_by_hand, table, widened,
 )
 from inpainting.find_and_fill.networks import FIND_KINDS
@@ -119,23 +119,31 @@ def test_some_masks_mark_too_much_and_some_too_little():
     assert 0.02 < np.mean(np.array(sizes) < 0) < 0.2
 
 
-def test_a_mask_as_found_misses_what_is_faint():
-    mask, change = np.zeros((64, 64), bool), np.zeros((64, 64, 3), np.float32)
-    mask[10:30], mask[40:60] = True, True
-    change[10:30], change[40:60] = 0.03, -0.4
-    masks = np.stack([as_found(mask, change, rng(seed)) for seed in range(100)])
-    assert not masks[:, ~mask].any()
-    assert masks[:, 15:25].mean() == pytest.approx(0.03 / specialist_crops.FAINT, abs=0.1)
-    assert masks[:, 40:60].all()
+def searched():
+    """Two crops of one colour each, as `train.searched_crops` gives them, marked at the left."""
+    layers = np.zeros((2, 64, 64, 7), np.float16)
+    layers[0, ..., :6], layers[1, ..., :6] = 0.25, 0.75
+    layers[:, :, :40, :3], layers[:, :, :40, 6] = 0.5, 1
+    return layers
 
 
-def test_the_filler_is_taught_masks_as_found(monkeypatch):
-    found = []
-    monkeypatch.setattr(
-        specialist_crops, "as_found", lambda mask, change, rng: found.append(change[mask]) or mask)
-    for seed in range(60):
-        damage_to_fill(CROP, rng(seed))
-    assert 10 < len(found) < 35 and all(change.any() for change in found if change.size)
+def test_a_third_of_what_the_filler_sees_was_searched_by_the_finder():
+    shown, sound, weights = batch_to_fill(np.stack([CROP] * 60), rng(), searched())
+    mine = {value: (sound["restored"] == value).all(axis=(1, 2, 3)) for value in (0.25, 0.75)}
+    from_finder = mine[0.25] | mine[0.75]
+    assert all(5 < places.sum() < 18 for places in mine.values()) and 12 < from_finder.sum() < 29
+    masks = shown["mask"][from_finder][..., 0]
+    assert (masks.mean(axis=(1, 2)) == 40 / 64).all()
+    assert len({mask.tobytes() for mask in masks}) == 4, "turned to all four sides"
+    assert (shown["seen"][from_finder][masks == 1] == 0.5).all()
+    assert ((weights["restored"][from_finder] > 0) == (masks == 1)).all()
+    for crop in sound["restored"][~from_finder]:
+        np.testing.assert_array_equal(crop, CROP)
+
+
+def test_without_searched_crops_all_damage_is_made_here():
+    _, sound, _ = batch_to_fill(np.stack([CROP] * 9), rng())
+    np.testing.assert_array_equal(sound["restored"], np.stack([CROP] * 9))
 
 
 def test_brush_strokes_change_marked_pixels_only_and_may_be_wide():

@@ -6,12 +6,15 @@ import pytest
 
 from inpainting.find_and_fill import train as train_paintings
 from inpainting.find_and_fill.crops import Crops, batch_to_clean, batch_to_fill, batch_to_find
-from inpainting.find_and_fill.train import NETWORKS, absolute_and_squared, compile_specialist
+from inpainting.find_and_fill.train import (
+    NETWORKS, absolute_and_squared, compile_specialist, searched_crops,
+)
 from inpainting.models import load_network, save_model, with_precision
 from inpainting.progress import read_history
 from inpainting.train import fit
 from inpainting.unet import build_unet
 
+SEARCHED = np.full((1, 32, 32, 7), 0.75, np.float16)
 PAINTINGS = [np.random.default_rng(0).integers(0, 256, (210, 210, 3)).astype(np.uint8)]
 
 
@@ -77,6 +80,7 @@ def call(monkeypatch, tmp_path):
     calls = []
     monkeypatch.setattr(train_paintings, "load_paintings", lambda split: [split])
     monkeypatch.setattr(train_paintings, "fit", lambda *given, **more: calls.append((given, more)))
+    monkeypatch.setattr(train_paintings, "searched_crops", lambda paintings: SEARCHED)
     save_model(build_unet((4, 4, 4, 4, 4)), tmp_path / "start")
 
     def command(*arguments):
@@ -93,11 +97,33 @@ def call(monkeypatch, tmp_path):
 def test_what_each_network_is_fed(call, network, batch):
     (model, train, validation, name, _, epochs, _), more = call("--network", network)
     assert model.name == network and name == f"{network}_192x192" and len(more["settings"]) == 1
-    assert train.batch is validation.batch is batch and train.fresh and not validation.fresh
+    assert validation.batch is batch and train.fresh and not validation.fresh
+    assert train.batch is batch or network == "filler"
     assert (train.paintings, validation.paintings) == (["train"], ["validation"])
     assert (len(train), train.batch_size, train.size, epochs) == (100, 8, 128, 20)
     assert (validation.size, validation.seed) == (192, 5000)
     assert float(model.optimizer._learning_rate(100)) == pytest.approx(1e-3)
+
+
+def test_the_filler_is_fed_crops_that_the_finder_has_searched(call):
+    (_, train, *_), _ = call("--network", "filler")
+    _, sound, _ = train.batch(np.zeros((60, 32, 32, 3), np.float32), np.random.default_rng(0))
+    from_finder = (sound["restored"] == 0.75).all(axis=(1, 2, 3))
+    assert 10 < from_finder.sum() < 30
+
+
+def test_searched_crops_are_marked_by_the_finder(monkeypatch, stand_in_files):
+    _, networks = stand_in_files  # the finder takes pure black for cuts, and nothing else here
+    monkeypatch.setattr(train_paintings, "shipped", lambda name: networks[f"{name}_192x192"])
+    layers = searched_crops(PAINTINGS, 64, size=64)
+    damaged, sound, marked = layers[..., :3], layers[..., 3:6], layers[..., 6] == 1
+    assert 5 < len(layers) < 64 and marked.any(axis=(1, 2)).all()
+    assert marked[(damaged == 0).all(axis=-1)].all() and (damaged[marked] < 0.05).all()
+    changed = (damaged != sound).any(axis=-1)
+    assert (changed & ~marked).any(), "what the finder misses stays"
+    mixtures = (changed & ~marked).any(axis=(1, 2)).mean()
+    assert mixtures > 0.5 and layers.dtype == np.float16
+    np.testing.assert_array_equal(layers, searched_crops(PAINTINGS, 64, size=64))
 
 
 def test_a_network_goes_on_from_an_earlier_one(call, tmp_path):

@@ -14,7 +14,6 @@ from .networks import OPAQUE, cleaner_input, filler_input
 LARGEST_GAP = 64  # pixels: the widest brush stroke
 LARGEST_MASK = 0.6  # as part of a crop
 LOWEST_SEVERITY = 0.1
-FAINT = 0.15  # change of a colour, as part of its range
 SOME = 1 / 6  # of the crops stay undamaged, as many get black shadows, as many look-alikes
 
 
@@ -74,15 +73,27 @@ def one_or_more_kinds(picture, rng, names=FIND_KINDS):
 # What the filler learns from
 
 
-def batch_to_fill(crops, rng):
+def batch_to_fill(crops, rng, searched=()):
     """Damage crops for the filler.
 
     crops: (n, h, w, 3) float32 in [0, 1], sound.
+    searched: crops that a finder has marked, as `train.searched_crops` makes them; they take the
+        place of a third of the crops, each turned or mirrored by chance.
     Returns the filler's input, the sound crops, and the weights of their pixels (n, h, w): only
     marked pixels count, and every crop counts the same, however little of it is marked.
     """
-    damaged, masks = (np.stack(part) for part in zip(*(damage_to_fill(c, rng) for c in crops)))
-    return filler_input(damaged, masks), {"restored": crops}, {"restored": of_equal_weight(masks)}
+    examples = []
+    for crop in crops:
+        if len(searched) and rng.random() < 1 / 3:
+            layers = random_orientation(searched[rng.integers(len(searched))], rng)
+            examples.append((layers[..., :3], layers[..., 3:6], layers[..., 6] > 0))
+        else:
+            damaged, mask = damage_to_fill(crop, rng)
+            examples.append((damaged, crop, mask))
+    damaged, sound, masks = (np.stack(part) for part in zip(*examples))
+    sound = {"restored": sound.astype(np.float32)}
+    weights = {"restored": of_equal_weight(masks)}
+    return filler_input(damaged.astype(np.float32), masks), sound, weights
 
 
 def of_equal_weight(masks):
@@ -102,22 +113,9 @@ def damage_to_fill(picture, rng):
         else:
             damaged, masks = one_or_more_kinds(picture, rng, OPAQUE)
             mask = np.any(list(masks.values()), axis=0)
-        if rng.random() < 1 / 3:
-            mask = as_found(mask, damaged - picture, rng)
-        else:
-            mask = marked_by_hand(mask, rng)
+        mask = marked_by_hand(mask, rng)
         if 0 < mask.mean() <= LARGEST_MASK:
             return damaged, mask
-
-
-def as_found(mask, change, rng):
-    """A mask as a network finds it: it misses what is faint, and the rim of some damage.
-
-    change: (h, w, 3) float32, what the damage has added to the picture. The finder misses half of
-    the craquelure that changes the colours by less than a twentieth.
-    """
-    visible = cv2.GaussianBlur(np.abs(change).max(axis=-1), (0, 0), 1)
-    return mask & (visible > rng.uniform(0, FAINT))
 
 
 def marked_by_hand(mask, rng):

@@ -125,6 +125,21 @@ def transfer_weights(unet, network):
     return network
 
 
+def mean_of_two(network, other, part=0.5):
+    """Two trainings in one network: the mean of their weights.
+
+    It makes sense where one training has begun with the weights of the other: then the networks
+    between them are good, too, and often better than both. Wortsman et al., Model soups, ICML 2022
+    (arXiv 2203.05482).
+
+    network, other: of the same layers; the first one is changed.   part: of the other, in [0, 1].
+    Returns the network.
+    """
+    pairs = zip(network.get_weights(), other.get_weights())
+    network.set_weights([(1 - part) * mine + part * others for mine, others in pairs])
+    return network
+
+
 def widen_input(kernel, channels):
     """Give a convolution's weights more input channels, which count for nothing at first.
 

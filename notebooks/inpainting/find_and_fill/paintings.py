@@ -14,7 +14,7 @@ from ..machine import progress_bar
 from ..models import ModelFileError, faster_to_restore, known_models, load_network
 from ..pictures import as_painted
 from ..tiles import PIXELS_AT_ONCE, padded, tiles_along
-from .networks import FIND_KINDS, cleaner_input, filler_input
+from .networks import FIND_KINDS, OPAQUE, cleaner_input, filler_input
 
 LOSS_KINDS = "cuts", "scratches", "losses", "stains"  # what no painter and no age has made
 THRESHOLD = 0.2  # pixels whose map is above this are repaired; the scores say why
@@ -171,6 +171,17 @@ def restore_found(painting, masks, filler=None, cleaner=None):
             "make is no restoration; mark the damage in a mask and give that, too."
         )
     return restore_by_kind(painting, masks, filler, cleaner)
+
+
+def find_batch(finder, pictures):
+    """A finder's maps of pictures of one size: (n, h, w, 3) -> (n, h, w, kinds)."""
+    batch_size = max(1, PIXELS_AT_ONCE // (pictures.shape[1] * pictures.shape[2]))
+    return finder.predict(pictures, batch_size=batch_size, verbose=0)["damage"]
+
+
+def opaque(maps):
+    """The union of the maps of what hides the picture: (n, h, w, kinds) bool -> (n, h, w)."""
+    return maps[..., [FIND_KINDS.index(kind) for kind in OPAQUE]].any(axis=-1)
 
 
 def repaint_batch(network, network_input, damaged, masks):

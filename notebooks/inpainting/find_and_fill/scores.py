@@ -21,13 +21,13 @@ from ..data import load_paintings
 from ..files import whole
 from ..models import MODEL_DATA
 from ..scores import tables
-from ..tiles import PIXELS_AT_ONCE
 from ..uncertainty import calibration, fill_eight_ways
 from .damage_kinds import FIND_KINDS, KINDS, SUB_KINDS, cuts, mixed
 from .measures import decibels, gain, measure
 from .networks import OPAQUE, membrane
 from .paintings import (
-    THRESHOLD, clean_batch, clean_stains, fill_batch, fill_damage, find_damage, shipped,
+    THRESHOLD, clean_batch, clean_stains, fill_batch, fill_damage, find_batch, find_damage, opaque,
+    shipped,
 )
 
 SCORES_FILE = MODEL_DATA / "scores_find_and_fill.json"
@@ -111,12 +111,6 @@ def best_of(methods):
     return max(tables.CLASSICAL, key=lambda name: methods[name]["psnr_inside"])
 
 
-def find_batch(pictures):
-    """The finder's maps of pictures of one size: (n, h, w, 3) -> (n, h, w, kinds)."""
-    batch_size = max(1, PIXELS_AT_ONCE // (pictures.shape[1] * pictures.shape[2]))
-    return shipped("finder").predict(pictures, batch_size=batch_size, verbose=0)["damage"]
-
-
 def one_colour(damaged, mask):
     """The simplest rule for a stain: add to each of its patches what its mean lacks to that of the
     membrane. Arguments and result as for `membrane`."""
@@ -126,11 +120,6 @@ def one_colour(damaged, mask):
         inside = patches == patch
         cleaned[inside] += lacking[inside].mean(axis=0)
     return np.clip(cleaned, 0, 1)
-
-
-def opaque(maps):
-    """The union of the maps of what hides the picture: (n, h, w, kinds) bool -> (n, h, w)."""
-    return maps[..., [FIND_KINDS.index(kind) for kind in OPAQUE]].any(axis=-1)
 
 
 def repair(damaged, maps):
@@ -189,7 +178,7 @@ def score_threshold():
     curves = {}
     for name in DAMAGES:
         damaged, _ = damage_crops(name, crops, VALIDATION_SEED + 1)
-        found = find_batch(damaged)
+        found = find_batch(shipped("finder"), damaged)
         curves[name] = [
             float(decibels(((repair(damaged, found > t) - crops) ** 2).mean())) for t in THRESHOLDS
         ]
@@ -213,7 +202,7 @@ def agreement(truth, found):
 
 def score_undamaged(crops):
     """How much of undamaged crops is found, as a fraction, by all maps and by each."""
-    found = find_batch(crops) > THRESHOLD
+    found = find_batch(shipped("finder"), crops) > THRESHOLD
     return {"any": float(found.any(axis=-1).mean())} | dict(
         zip(FIND_KINDS, found.mean(axis=(0, 1, 2)).tolist()))
 
@@ -225,7 +214,7 @@ def score_blind(name, crops, paintings, told):
     """
     damaged, maps = damage_crops(name, crops, TEST_SEED)
     masks = maps.any(axis=-1)
-    values = find_batch(damaged)
+    values = find_batch(shipped("finder"), damaged)
     found = values > THRESHOLD
     marked = found.any(axis=-1)
     result = {

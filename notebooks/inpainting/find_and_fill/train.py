@@ -7,20 +7,27 @@ killed, goes on after its last complete epoch when the same command is given aga
 """
 
 import argparse
+import math
 from pathlib import Path
 
 import keras
+import numpy as np
 
 from ..command import ended_in_one_line
+from ..crops import random_crop
 from ..data import load_paintings
 from ..files import sha256
+from ..machine import progress_bar
 from ..models import load_network, model_files, with_precision
 from ..progress import TrainingFiles, stored_precision
 from ..train import MY_RUN, faster_to_train, fit, within
-from .crops import Crops, batch_to_clean, batch_to_fill, batch_to_find
-from .networks import build_cleaner, build_filler, build_finder
+from .crops import Crops, batch_to_clean, batch_to_fill, batch_to_find, one_or_more_kinds
+from .damage_kinds import mixed
+from .networks import FIND_KINDS, build_cleaner, build_filler, build_finder
+from .paintings import THRESHOLD, clean_batch, find_batch, opaque, shipped
 
 STEPS = 100  # of an epoch
+SEARCHED, SEARCHED_AT_ONCE = 2400, 16  # crops
 LEARNING_RATE = 1e-3
 VALIDATION_BATCHES = 4
 VALIDATION_SEED = 5000
@@ -87,6 +94,46 @@ def parse_arguments(arguments):
     return parser.parse_args(arguments)
 
 
+def searched_crops(paintings, number=SEARCHED, size=128, seed=1):
+    """Crops that the shipped finder has searched: a filler meets masks that miss some damage.
+
+    More than half of them hold a mixture of all kinds. Stains that were found are cleaned before
+    the rest is filled, as in `paintings.find_and_fill`; those that were missed stay.
+
+    paintings: list of (h, w, 3) uint8.   number: of crops that are searched.
+    size: of the crops, in pixels.
+    Returns (n, size, size, 7) float16: the damaged crop, the sound one, both in [0, 1], and 1
+    where the finder has marked something to fill; crops where it has not are left out.
+    """
+    rng = np.random.default_rng(seed)
+    kept = []
+    batches = range(math.ceil(number / SEARCHED_AT_ONCE))
+    for _ in progress_bar(batches, desc="searching", unit="batch"):
+        sound = np.stack([
+            random_crop(paintings[i], rng, size)
+            for i in rng.integers(len(paintings), size=SEARCHED_AT_ONCE)
+        ])
+        damaged = np.stack([
+            (mixed if rng.random() < 0.5 else one_or_more_kinds)(crop, rng)[0] for crop in sound
+        ])
+        found = find_batch(shipped("finder"), damaged) > THRESHOLD
+        damaged = clean_batch(shipped("cleaner"), damaged, found[..., FIND_KINDS.index("stains")])
+        masks = opaque(found)
+        layers = np.concatenate([damaged, sound, masks[..., None]], axis=-1).astype(np.float16)
+        kept.append(layers[masks.any(axis=(1, 2))])
+    return np.concatenate(kept)
+
+
+def batch_with_searched(paintings):
+    """`crops.batch_to_fill` with crops that the finder has searched among the others."""
+    searched = searched_crops(paintings)
+
+    def batch_to_fill_some_searched(crops, rng):
+        return batch_to_fill(crops, rng, searched)
+
+    return batch_to_fill_some_searched
+
+
 NETWORKS = {
     # name: how it is built, its loss, its batches
     "finder": (build_finder, {"damage": "binary_crossentropy"}, batch_to_find),
@@ -99,8 +146,9 @@ def main(arguments=None):
     settings = parse_arguments(arguments)
     keras.utils.set_random_seed(0)
     build, losses, batch = NETWORKS[settings.network]
+    paintings = load_paintings("train")
     train = Crops(
-        load_paintings("train"), batch, STEPS, settings.batch_size,
+        paintings, batch_with_searched(paintings) if batch is batch_to_fill else batch, STEPS, settings.batch_size,
         workers=max(1, settings.processes), use_multiprocessing=settings.processes > 0,
     )
     validation = Crops(
