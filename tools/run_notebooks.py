@@ -83,8 +83,9 @@ def main():
         run(notebook, path.name)
         ran[path.stem] = notebook
         print(f"{path.name}: {time.monotonic() - began:.0f} s")
-        if settings.save:
-            save(notebook, path)
+    if settings.save:  # at the end, so that a record of notebook 2 names a commit without changes
+        for path in paths:
+            save(ran[path.stem], path)
     for page in reading_edition.write(ROOT / "build", ran):
         print(page.relative_to(ROOT))
 
