@@ -24,6 +24,18 @@ for number in (signal.SIGINT, signal.SIGHUP):  # ignored where a shell starts th
         signal.signal(number, signal.SIG_DFL)
 
 
+def pytest_collection_modifyitems(items):
+    """The slow tests first, the notebooks before all: so no process waits for another at the end.
+
+    A quick one follows each, since a process is given two at a time.
+    """
+    slow = [item for item in items if item.get_closest_marker("slow")]
+    slow.sort(key=lambda item: "runs_to_its_end" not in item.name)
+    quick = [item for item in items if item not in slow]
+    pairs = [item for pair in zip(slow, quick) for item in pair]
+    items[:] = pairs + slow[len(quick):] + quick[len(slow):]
+
+
 def assert_one_sentence(error, *words):
     message = str(error.value)
     assert message.endswith(".") and "\n" not in message and ". " not in message
