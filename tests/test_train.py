@@ -319,6 +319,7 @@ def test_an_unknown_start_is_answered_with_the_models_there_are(monkeypatch):
     assert_one_sentence(error, "my_model", "unet_32x32")
 
 
+@pytest.mark.slow
 def test_a_model_of_ones_own_is_trained_restores_and_starts_a_training(monkeypatch, tmp_path):
     monkeypatch.setattr(train, "load_cifar10", lambda: CIFAR)
     run = tmp_path / "my_run"
@@ -329,6 +330,7 @@ def test_a_model_of_ones_own_is_trained_restores_and_starts_a_training(monkeypat
     monkeypatch.setattr(specialists, "STEPS", 1)
     monkeypatch.setattr(specialists, "VALIDATION_BATCHES", 1)
     monkeypatch.setattr(specialists, "load_paintings", PAINTINGS.get)
+    monkeypatch.setattr(specialists, "searched_crops", lambda paintings: [])
     specialists.main(["--network", "filler", "--start", path, "--batch-size", "1", "--epochs", "1",
                       "--precision", "float32", "--folder", str(run)])
     write_picture(tmp_path / "scan.png", noise(20, 20, 3))
