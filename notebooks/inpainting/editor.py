@@ -15,7 +15,7 @@ from .files import described, new_files
 from .find_and_fill.paintings import find_masks, restore_by_kind
 from .marks import DRAWN, as_marks, as_masks
 from .painting_widget import PaintingWidget, check_masks, kinds_and_colours, stroke_pixels
-from .pictures import as_stored, read_scan, write_picture
+from .pictures import as_stored, ending_of, read_scan, write_picture
 from .restore import needed_networks
 
 LEFT_ALONE = "craquelure", "writing"  # age, and perhaps a part of the picture
@@ -204,14 +204,13 @@ def save_files(mask, restored, record, folder, name, scan=None):
     """
     if restored.dtype == np.float32:
         restored = as_stored(restored, "uint16")
-    tiff = restored.dtype != np.uint8 or (scan is not None and scan.format == "TIFF")
-    endings = ".tif" if tiff else ".png", "_mask.png", ".json"
-    dpi, profile, of_file = None, None, {}
+    file_format, dpi, profile, of_file = None, None, None, {}
     if scan is not None:
-        dpi, profile = scan.dpi, scan.icc_profile
+        file_format, dpi, profile = scan.format, scan.dpi, scan.icc_profile
         of_file = {
             "picture": {"file": scan.file, "sha256": scan.sha256}, "notices": records.notices(scan),
         }
+    endings = ending_of(restored, file_format), "_mask.png", ".json"
     size = restored.nbytes + mask.nbytes
     with new_files(folder, f"{name}_restored", endings, size) as new:
         files = [new.with_name(f"{new.name}{ending}") for ending in endings]

@@ -308,6 +308,15 @@ def read_mask(path, painting):
     return mask, scan
 
 
+def ending_of(pixels, file_format=None):
+    """The ending of a file that keeps these pixels without loss.
+
+    pixels: as in a Scan.   file_format: of the file that they come from, or None.
+    """
+    deep = pixels.dtype != np.uint8  # Pillow's PNG has 8 bits
+    return ".tif" if deep or file_format == "TIFF" else ".png"
+
+
 def write_picture(path, pixels, dpi=None, icc_profile=None):
     """Write pixels without loss, as TIFF or PNG. pixels, dpi and icc_profile: as in a Scan."""
     if path.suffix == ".png":

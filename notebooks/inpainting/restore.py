@@ -28,7 +28,7 @@ from .find_and_fill.paintings import (
     LOSS_KINDS, find_masks, load_specialists, restore_by_kind, restore_found, union,
 )
 from .marks import DRAWN
-from .pictures import Scan, read_mask, read_scan, write_picture
+from .pictures import Scan, ending_of, read_mask, read_scan, write_picture
 
 ENDINGS = ".png", ".tif", "_damage.png", ".json"  # of the new files
 UNCHECKED = "This is a draft: nobody has checked the map of the damage."
@@ -185,8 +185,7 @@ def inputs_and_notices(scan, marked, repaired):
 
 def restoration_files(path, scan):
     """The Restoration of a Scan, with the endings behind a path."""
-    tiff = scan.format == "TIFF" or scan.pixels.dtype != np.uint8  # Pillow's PNG has 8 bits
-    endings = ".tif" if tiff else ".png", "_damage.png", ".json"
+    endings = ending_of(scan.pixels, scan.format), "_damage.png", ".json"
     return Restoration(*(path.with_name(f"{path.name}{ending}") for ending in endings))
 
 

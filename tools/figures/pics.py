@@ -40,11 +40,16 @@ def row_label(axis, text):
     axis.text(-0.06, 0.5, text, transform=axis.transAxes, rotation=90, ha="right", va="center")
 
 
-def before_and_after():
-    """Two of the display set: the face, which comes back, and the shuttle, which does not."""
+def restored_display_set():
+    """The display set: sound, damaged, restored, and the maps of the damage."""
     sound = data.display_set()
     damaged, _ = damage_batch(sound, np.random.default_rng(8))
-    restored, damage_map = restore_batch(load_model("unet_32x32"), damaged)
+    return sound, damaged, *restore_batch(load_model("unet_32x32"), damaged)
+
+
+def before_and_after():
+    """Two of the display set: the face, which comes back, and the shuttle, which does not."""
+    _, damaged, restored, damage_map = restored_display_set()
     fig, axes = panels("ABC;DEF", SQUARES)
     columns = {"damaged": damaged, "restored": restored, "damage map": damage_map}
     for letters, name in zip(("ABC", "DEF"), SHOWN):
@@ -60,9 +65,7 @@ SHOWN = "face", "shuttle"
 
 def goes_in_comes_out():
     """The face, damaged, restored and with its map; the shuttle, damaged, restored and sound."""
-    sound = data.display_set()
-    damaged, _ = damage_batch(sound, np.random.default_rng(8))
-    restored, damage_map = restore_batch(load_model("unet_32x32"), damaged)
+    sound, damaged, restored, damage_map = restored_display_set()
     face, shuttle = (data.DISPLAY_NAMES.index(name) for name in SHOWN)
     fig, axes = panels("ABC;DEF", SQUARES)
     shown = {

@@ -32,7 +32,7 @@ def page(widget):
     """A page that shows a widget as it is; nothing answers its buttons."""
     state = {
         name: {"bytes": base64.b64encode(value).decode()} if isinstance(value, bytes) else value
-        for name, value in ((name, getattr(widget, name)) for name in widget.keys)
+        for name, value in widget.get_state().items()
         if not name.startswith("_") and isinstance(value, (bytes, list, str, int))
     }
     return PAGE.format(css=widget._css, state=json.dumps(state), code=json.dumps(widget._esm))

@@ -147,8 +147,9 @@ def main(arguments=None):
     keras.utils.set_random_seed(0)
     build, losses, batch = NETWORKS[settings.network]
     paintings = load_paintings("train")
+    of_training = batch_with_searched(paintings) if settings.network == "filler" else batch
     train = Crops(
-        paintings, batch_with_searched(paintings) if batch is batch_to_fill else batch, STEPS, settings.batch_size,
+        paintings, of_training, STEPS, settings.batch_size,
         workers=max(1, settings.processes), use_multiprocessing=settings.processes > 0,
     )
     validation = Crops(
