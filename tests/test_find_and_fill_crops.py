@@ -5,7 +5,7 @@ import pytest
 
 from inpainting.find_and_fill import crops as specialist_crops
 from inpainting.find_and_fill.crops import (
-    Crops, batch_to_clean, batch_to_fill, batch_to_find, branches, brush_strokes,
+    Crops, batch_to_clean, batch_to_fill, batch_to_find, branches, brush_strokes, dabs,
     damage_to_clean, damage_to_fill, damage_to_find, inscription, marked_by_hand, table, widened,
 )
 from inpainting.find_and_fill.networks import FIND_KINDS
@@ -59,6 +59,7 @@ def test_the_maps_are_in_order(monkeypatch):
 
     monkeypatch.setattr(specialist_crops, "one_or_more_kinds", second_kind)
     monkeypatch.setattr(specialist_crops, "SOME", 0)
+    monkeypatch.setattr(specialist_crops, "LOOK_ALIKES", 0)
     _, maps = damage_to_find(CROP, rng(), ("cuts", "craquelure"))
     assert maps[3:5, :, 1].all() and maps.sum() == maps[3:5, :, 1].sum()
 
@@ -162,7 +163,7 @@ def test_a_widened_mask_holds_the_mask():
     assert wide[mask].all() and wide.sum() > mask.sum()
 
 
-@pytest.mark.parametrize("look_alike", [branches, table, inscription])
+@pytest.mark.parametrize("look_alike", [branches, dabs, inscription, table])
 def test_look_alikes(look_alike):
     pictures = [look_alike(CROP, rng(seed)) for seed in range(5)]
     assert all(p.shape == CROP.shape and p.dtype == np.float32 for p in pictures)

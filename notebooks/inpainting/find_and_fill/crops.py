@@ -7,14 +7,15 @@ import keras
 import numpy as np
 
 from ..crops import blacken_shadows, random_crop, random_orientation
-from .damage_drawing import lettering, paste, smooth_noise, wood
-from .damage_kinds import FIND_KINDS, KINDS, cuts, mixed
+from .damage_drawing import lettering, line_cover, paste, smooth_noise, uneven, wood
+from .damage_kinds import FIND_KINDS, INKS, KINDS, cuts, mixed
 from .networks import OPAQUE, cleaner_input, filler_input
 
 LARGEST_GAP = 64  # pixels: the widest brush stroke
 LARGEST_MASK = 0.6  # as part of a crop
 LOWEST_SEVERITY = 0.1
-SOME = 1 / 6  # of the crops stay undamaged, as many get black shadows, as many look-alikes
+SOME = 1 / 6  # of the crops stay undamaged, as many get black shadows
+LOOK_ALIKES = 1 / 3  # of the crops get one
 
 
 class Crops(keras.utils.PyDataset):
@@ -216,7 +217,7 @@ def damage_to_find(picture, rng, kinds=FIND_KINDS):
     """
     if rng.random() < SOME:
         picture = blacken_shadows(picture, rng)
-    if rng.random() < SOME:
+    if rng.random() < LOOK_ALIKES:
         picture = look_alike(picture, rng)
     if rng.random() < SOME:
         return picture, np.zeros((*picture.shape[:2], len(FIND_KINDS)), np.float32)
@@ -226,8 +227,8 @@ def damage_to_find(picture, rng, kinds=FIND_KINDS):
 
 
 def look_alike(picture, rng):
-    """Put something into a picture that belongs there: branches, brown wood or an inscription."""
-    return (branches, table, inscription)[rng.integers(3)](picture, rng)
+    """Put something into a picture that belongs there: branches, wood, an inscription or dabs."""
+    return (branches, table, inscription, dabs)[rng.integers(4)](picture, rng)
 
 
 def branches(picture, rng):
@@ -273,6 +274,27 @@ def inscription(picture, rng):
     cover = np.zeros(picture.shape[:2], np.float32)
     paste(cover, lettering(rng), rng.uniform(0.2, 0.8, 2) * picture.shape[1::-1])
     return laid_in(picture, cover, own_colour(picture, rng, rng.choice([0.05, 0.95])))
+
+
+def dabs(picture, rng):
+    """Flowers, folds and outlines: bent touches of a brush 1 to 7 px wide, of one or two colours,
+    in every second picture those of inks. They are no letters.
+
+    Arguments as for `one_or_more_kinds`. Returns (h, w, 3) float32.
+    """
+    height, width = shape = picture.shape[:2]
+    for _ in range(rng.integers(1, 3)):
+        number = rng.integers(5, 60)
+        middle = rng.uniform(0, (width, height), (number, 2))
+        angle = rng.uniform(0, math.pi) + rng.normal(0, rng.uniform(0.1, 1), (number, 2))
+        half = np.stack([np.cos(angle), np.sin(angle)], axis=-1) * rng.uniform(1, 14, (number, 1, 1))
+        ends = np.stack([middle - half[:, 0], middle, middle + half[:, 1]], axis=1)
+        pieces = np.concatenate([ends[:, :2], ends[:, 1:]])
+        cover = line_cover(shape, pieces, np.tile(rng.uniform(1, 7, number), 2))
+        colour = rng.random(3) if rng.random() < 0.5 else np.array(INKS[rng.integers(len(INKS))])
+        colour = np.clip(uneven(colour * rng.uniform(0.8, 1.2), shape, rng), 0, 1)
+        picture = laid_in(picture, rng.uniform(0.6, 1) * cover, colour)
+    return picture
 
 
 def own_colour(picture, rng, brightness):
