@@ -69,6 +69,17 @@ def test_some_crops_are_undamaged():
     assert 0.05 < np.mean(empty) < 0.4
 
 
+def test_a_third_of_the_crops_get_look_alikes_each_as_often(monkeypatch):
+    seen = []
+    for name in ("branches", "table", "inscription", "dabs"):
+        monkeypatch.setattr(
+            specialist_crops, name, lambda picture, rng, name=name: seen.append(name) or picture)
+    for seed in range(300):
+        damage_to_find(CROP, rng(seed))
+    assert 75 < len(seen) < 125 and all(seen.count(name) > 12 for name in set(seen))
+    assert len(set(seen)) == 4
+
+
 def test_invisible_damage_is_not_asked_for():
     black = np.zeros((64, 64, 3), np.float32)
     for seed in range(20):

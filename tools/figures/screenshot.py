@@ -55,9 +55,8 @@ def photograph(widget):
         return np.asarray(Image.open(shot).convert("RGB")) / np.float32(255)
 
 
-STROKES = (  # over what the finder has missed between the eyes and in one of them, and how wide
-    ([[258, 218], [300, 192], [345, 172]], 12), ([[318, 190], [326, 222]], 18),
-    ([[151, 154], [156, 136]], 7),
+STROKES = (  # over what the finder has missed in an eye, between the eyes and in a corner; widths
+    ([[151, 154], [156, 136]], 7), ([[346, 186], [343, 205]], 14), ([[24, 34], [30, 10]], 11),
 )
 
 

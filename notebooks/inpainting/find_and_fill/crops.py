@@ -277,8 +277,8 @@ def inscription(picture, rng):
 
 
 def dabs(picture, rng):
-    """Flowers, folds and outlines: bent touches of a brush 1 to 7 px wide, of one or two colours,
-    in every second picture those of inks. They are no letters.
+    """Flowers, folds and outlines: bent touches of a brush 1 to 7 px wide, in one or two colours,
+    half of them those of inks. They are no letters.
 
     Arguments as for `one_or_more_kinds`. Returns (h, w, 3) float32.
     """
@@ -287,8 +287,9 @@ def dabs(picture, rng):
         number = rng.integers(5, 60)
         middle = rng.uniform(0, (width, height), (number, 2))
         angle = rng.uniform(0, math.pi) + rng.normal(0, rng.uniform(0.1, 1), (number, 2))
-        half = np.stack([np.cos(angle), np.sin(angle)], axis=-1) * rng.uniform(1, 14, (number, 1, 1))
-        ends = np.stack([middle - half[:, 0], middle, middle + half[:, 1]], axis=1)
+        arms = np.stack([np.cos(angle), np.sin(angle)], axis=-1)
+        arms *= rng.uniform(1, 14, (number, 1, 1))
+        ends = np.stack([middle - arms[:, 0], middle, middle + arms[:, 1]], axis=1)
         pieces = np.concatenate([ends[:, :2], ends[:, 1:]])
         cover = line_cover(shape, pieces, np.tile(rng.uniform(1, 7, number), 2))
         colour = rng.random(3) if rng.random() < 0.5 else np.array(INKS[rng.integers(len(INKS))])
