@@ -28,7 +28,7 @@ def narrow(network, steps=4, precision="float32"):
 
 
 def data(network, fresh=True):
-    return Crops(PAINTINGS, NETWORKS[network][2], steps=2, batch_size=2, size=32, fresh=fresh)
+    return Crops(PAINTINGS, NETWORKS[network][2], steps=1, batch_size=2, size=32, fresh=fresh)
 
 
 @pytest.mark.parametrize("network", NETWORKS)
@@ -77,10 +77,15 @@ def test_the_loss_is_the_absolute_and_four_times_the_squared_error():
 @pytest.fixture
 def call(monkeypatch, tmp_path):
     """Run the command with a recorder in place of the training."""
-    calls = []
+    calls, seeds = [], []
+
+    def searched(paintings, seed):
+        seeds.append(seed)
+        return SEARCHED
+
     monkeypatch.setattr(train_paintings, "load_paintings", lambda split: [split])
     monkeypatch.setattr(train_paintings, "fit", lambda *given, **more: calls.append((given, more)))
-    monkeypatch.setattr(train_paintings, "searched_crops", lambda paintings: SEARCHED)
+    monkeypatch.setattr(train_paintings, "searched_crops", searched)
     save_model(build_unet((4, 4, 4, 4, 4)), tmp_path / "start")
 
     def command(*arguments):
@@ -88,6 +93,7 @@ def call(monkeypatch, tmp_path):
             [*arguments, "--start", str(tmp_path / "start"), "--precision", "float32"])
         return calls[-1]
 
+    command.seeds = seeds
     return command
 
 
@@ -112,10 +118,15 @@ def test_the_filler_is_fed_crops_that_the_finder_has_searched(call):
     assert 10 < from_finder.sum() < 30
 
 
+def test_another_seed_shows_other_crops_but_the_same_of_validation(call):
+    (_, train, validation, *_), _ = call("--network", "filler", "--seed", "7")
+    assert (train.seed, validation.seed, call.seeds) == (7, 5000, [8])
+
+
 def test_searched_crops_are_marked_by_the_finder(monkeypatch, stand_in_files):
     _, networks = stand_in_files  # the finder takes pure black for cuts, and nothing else here
     monkeypatch.setattr(train_paintings, "shipped", lambda name: networks[f"{name}_192x192"])
-    layers = searched_crops(PAINTINGS, 64, size=64)
+    layers = searched_crops(PAINTINGS, 1, 64, size=64)
     damaged, sound, marked = layers[..., :3], layers[..., 3:6], layers[..., 6] == 1
     assert 5 < len(layers) < 64 and marked.any(axis=(1, 2)).all()
     assert marked[(damaged == 0).all(axis=-1)].all() and (damaged[marked] < 0.05).all()
@@ -123,7 +134,7 @@ def test_searched_crops_are_marked_by_the_finder(monkeypatch, stand_in_files):
     assert (changed & ~marked).any(), "what the finder misses stays"
     mixtures = (changed & ~marked).any(axis=(1, 2)).mean()
     assert mixtures > 0.5 and layers.dtype == np.float16
-    np.testing.assert_array_equal(layers, searched_crops(PAINTINGS, 64, size=64))
+    np.testing.assert_array_equal(layers, searched_crops(PAINTINGS, 1, 64, size=64))
 
 
 def test_a_network_goes_on_from_an_earlier_one(call, tmp_path):

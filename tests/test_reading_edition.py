@@ -13,6 +13,8 @@ from reading_edition import NOTEBOOKS, TITLES
 
 ALL = pytest.mark.parametrize("name", TITLES)
 
+pytestmark = pytest.mark.xdist_group("pages")  # one process writes the pages, for all of them
+
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):

@@ -330,7 +330,7 @@ def test_a_model_of_ones_own_is_trained_restores_and_starts_a_training(monkeypat
     monkeypatch.setattr(specialists, "STEPS", 1)
     monkeypatch.setattr(specialists, "VALIDATION_BATCHES", 1)
     monkeypatch.setattr(specialists, "load_paintings", PAINTINGS.get)
-    monkeypatch.setattr(specialists, "searched_crops", lambda paintings: [])
+    monkeypatch.setattr(specialists, "searched_crops", lambda paintings, seed: [])
     specialists.main(["--network", "filler", "--start", path, "--batch-size", "1", "--epochs", "1",
                       "--precision", "float32", "--folder", str(run)])
     write_picture(tmp_path / "scan.png", noise(20, 20, 3))

@@ -83,6 +83,8 @@ def parse_arguments(arguments):
                         help="stop after the epoch in which they are over")
     parser.add_argument("--learning-rate", type=within(1e-9, 1, float), default=LEARNING_RATE,
                         help="the highest")
+    parser.add_argument("--seed", type=within(0, 2**32 - 2), default=0,
+                        help="another one shows other crops")
     parser.add_argument("--folder", type=Path, default=MY_RUN)
     parser.add_argument("--batch-size", type=within(1, 1024), default=8)
     parser.add_argument("--processes", type=within(0, 64), default=0,
@@ -94,14 +96,14 @@ def parse_arguments(arguments):
     return parser.parse_args(arguments)
 
 
-def searched_crops(paintings, number=SEARCHED, size=128, seed=1):
+def searched_crops(paintings, seed, number=SEARCHED, size=128):
     """Crops that the shipped finder has searched: a filler meets masks that miss some damage.
 
     More than half of them hold a mixture of all kinds. Stains that were found are cleaned before
     the rest is filled, as in `paintings.find_and_fill`; those that were missed stay.
 
-    paintings: list of (h, w, 3) uint8.   number: of crops that are searched.
-    size: of the crops, in pixels.
+    paintings: list of (h, w, 3) uint8.   seed: of crops and damage.
+    number: of crops that are searched.   size: of the crops, in pixels.
     Returns (n, size, size, 7) float16: the damaged crop, the sound one, both in [0, 1], and 1
     where the finder has marked something to fill; crops where it has not are left out.
     """
@@ -124,9 +126,9 @@ def searched_crops(paintings, number=SEARCHED, size=128, seed=1):
     return np.concatenate(kept)
 
 
-def batch_with_searched(paintings):
+def batch_with_searched(paintings, seed):
     """`crops.batch_to_fill` with crops that the finder has searched among the others."""
-    searched = searched_crops(paintings)
+    searched = searched_crops(paintings, seed)
 
     def batch_to_fill_some_searched(crops, rng):
         return batch_to_fill(crops, rng, searched)
@@ -144,12 +146,15 @@ NETWORKS = {
 
 def main(arguments=None):
     settings = parse_arguments(arguments)
-    keras.utils.set_random_seed(0)
+    keras.utils.set_random_seed(settings.seed)
     build, losses, batch = NETWORKS[settings.network]
     paintings = load_paintings("train")
-    of_training = batch_with_searched(paintings) if settings.network == "filler" else batch
+    if settings.network == "filler":
+        of_training = batch_with_searched(paintings, settings.seed + 1)
+    else:
+        of_training = batch
     train = Crops(
-        paintings, of_training, STEPS, settings.batch_size,
+        paintings, of_training, STEPS, settings.batch_size, seed=settings.seed,
         workers=max(1, settings.processes), use_multiprocessing=settings.processes > 0,
     )
     validation = Crops(
