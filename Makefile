@@ -48,7 +48,7 @@ pages: $(READY)
 # several processes share the GPU, if there is one
 test: export TF_FORCE_GPU_ALLOW_GROWTH = true
 test: $(READY)
-	$(BIN)python -m pytest -n 2 --maxschedchunk 1
+	$(BIN)python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
 
 quick: $(READY)
 	$(BIN)python -m pytest -m "not slow"

@@ -1,5 +1,6 @@
 """What several test files use: checks of messages, made-up pictures, a network that is quick."""
 
+import itertools
 import signal
 
 # before Keras, since it keeps TensorFlow's greeting off the terminal
@@ -27,13 +28,14 @@ for number in (signal.SIGINT, signal.SIGHUP):  # ignored where a shell starts th
 def pytest_collection_modifyitems(items):
     """The slow tests first, the notebooks before all: so no process waits for another at the end.
 
-    A quick one follows each, since a process is given two at a time.
+    Of two processes each is given the next test, then one more; later, quick ones between slow
+    ones keep a slow one from waiting behind another.
     """
     slow = [item for item in items if item.get_closest_marker("slow")]
     slow.sort(key=lambda item: "runs_to_its_end" not in item.name)
     quick = [item for item in items if item not in slow]
-    pairs = [item for pair in zip(slow, quick) for item in pair]
-    items[:] = pairs + slow[len(quick):] + quick[len(slow):]
+    pairs = itertools.zip_longest(slow[2:], quick[2:])
+    items[:] = slow[:2] + quick[:2] + [item for pair in pairs for item in pair if item]
 
 
 def assert_one_sentence(error, *words):

@@ -3,9 +3,9 @@
     python tools/numbered_images/paint.py         all (make numbered)
     python tools/numbered_images/paint.py 03      this one
 
-Every picture starts as a reference (scenes.py): a photograph that comes with scikit-image, freely
-licensed, see images/CREDITS.md, or a scene that the code composes. A painter's routine (brush.py)
-repeats it stroke by stroke.
+Every picture starts as a reference (scenes.py): a scene that the code composes, and for the cat a
+photograph that comes with scikit-image, freely licensed, see images/CREDITS.md. A painter's routine
+(brush.py) repeats it stroke by stroke.
 
 A picture is float32 RGB in [0, 1], shape (height, width, 3). Everything random is seeded with the
 picture's number.
@@ -39,13 +39,13 @@ class Picture(NamedTuple):
 
 PICTURES = {
     "01": Picture(
-        scenes.portrait, (1024, 820), CAREFUL, "1c120a", wood_panel, "fff2d4", 0.02, 0.02),
+        scenes.candle_light, (1024, 820), CAREFUL, "1c120a", wood_panel, "fff2d4", 0.02, 0.03),
     "02": Picture(
         scenes.cat, (680, 1024), ROUGH, "7a5a3c", canvas_weave, "fffaf0"),
     "03": Picture(
         scenes.coffee_cup, (682, 1024), ROUGH, "4a2a18", canvas_weave, "fff6e4"),
     "04": Picture(
-        scenes.launch_pad, (684, 1024), CAREFUL, "1a1c28", canvas_weave, "fff8ec", 0.03, 0.03),
+        scenes.lighthouse, (684, 1024), CAREFUL, "6a5a50", canvas_weave, "fff8ec", 0.03),
     "05": Picture(
         scenes.landscape, (768, 1024), ROUGH, "a08458", canvas_weave, "fffaf0", 0.025),
     "06": Picture(

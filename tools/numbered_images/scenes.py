@@ -10,51 +10,180 @@ from motifs import (
     village, with_windows,
 )
 from sphere_tracing import (
-    Camera, Light, Thing, ball, block, cluster, handle, house, linear, render, turned, within,
+    Camera, Light, Thing, ball, block, cluster, column, handle, house, length, linear, render,
+    turned, within,
 )
 
-# From photographs of scikit-image
-
-def enlarge(photo, shape, top=0.0, bottom=1.0, left=0.0, right=1.0):
-    """The part of a `photo` (uint8) between these shares of its sides, as a picture of `shape`."""
-    height, width = photo.shape[:2]
-    part = photo[int(top * height):int(bottom * height), int(left * width):int(right * width)]
-    large = cv2.resize(part.astype(np.float32) / 255, shape[::-1], interpolation=cv2.INTER_CUBIC)
-    return np.clip(large, 0, 1)
-
-
-def portrait(shape, rng):
-    """An old master's bust: light on the face, all else sinks into the dark."""
-    picture = enlarge(data.astronaut(), shape, 0.0, 0.585, 0.205, 0.673)
-    y, x = pixel_grid(shape) / np.float32(shape).reshape(2, 1, 1)
-    face = np.hypot((x - 0.49) / 0.165, (y - 0.4) / 0.29)
-    body = np.hypot((x - 0.47) / 0.5, (y - 1.08) / 0.5)
-    pale, grey = smoothstep(0.35, 0.5, picture.min(-1)), smoothstep(0.22, 0.12, np.ptp(picture, -1))
-    screen = pale * grey  # what hung behind her
-    outline = smoothstep(0.55, 0.95, blur(smoothstep(0.5, 0.2, screen), 4))
-    figure = np.maximum(outline, smoothstep(1.05, 0.9, np.minimum(face, body)))
-    wall = 0.16 * smoothstep(0.9, 0.1, np.hypot(x - 0.15, y - 0.45))[..., None] * rgb("a08050")
-    lamp = smoothstep(1.15, 0.1, np.hypot(x - 0.4, 0.8 * (y - 0.33)))[..., None]
-    cloth = mix(picture * rgb("a04038"), picture, smoothstep(0.75, 0.55, y))
-    seen = mix(wall, cloth**1.25 * rgb("fff0d8"), figure)
-    return np.clip((1.15 * seen * (0.15 + 0.9 * lamp)) - 0.025, 0, 1)
-
-
 def cat(shape, rng):
-    return enlarge(data.chelsea(), shape)**0.95 * rgb("fff6ea")
+    """From a photograph that comes with scikit-image."""
+    photo = data.chelsea().astype(np.float32) / 255
+    large = cv2.resize(photo, shape[::-1], interpolation=cv2.INTER_CUBIC)
+    return np.clip(large, 0, 1)**0.95 * rgb("fff6ea")
+
+
+def candle_light(shape, rng):
+    camera = Camera((0.1, 1.3, -3.6), (0.02, 0.83, 0.4), 0.62)
+    ahead, scale = np.split(np.float32(camera.project((-0.62, 1.62, 0.35), shape)), [2])
+    y, x = pixel_grid(shape)
+    away = np.hypot(x - ahead[0], y - ahead[1]) / shape[1]
+    away += 0.04 * noise(shape, shape[1] / 6, rng, 4)
+    wall = mix(rgb("6a4e2e"), rgb("0a0705"), smoothstep(0.05, 0.75, away))
+    coasts = wrapped_noise(rng, 90, 5)
+
+    def world(p):
+        x, y, z = p - column((0.42, 0.83, 0.55))
+        east = np.arctan2(x, -z)
+        land = smoothstep(0.0, 0.12, coasts(2.2 * east, 2.6 * y))
+        lines = np.minimum(np.abs(np.sin(6 * east)), np.abs(np.sin(9 * y))) < 0.06
+        return mix(mix(linear("5f7a78"), linear("c09a58"), land), linear("3a2c1a"), 0.5 * lines)
+
+    def book(centre, half, angle, leather):
+        centre, half = column(centre), np.float32(half)
+        cover = block((0, 0, 0), half, 0.015)
+        gap = block((0.04, 0, -0.04), half * np.float32([1, 0.75, 1]), 0)
+        sheets = block((0, 0, 0), half * np.float32([0.95, 0.8, 0.95]), 0)
+
+        def lying(p):
+            x, y, z = p - centre
+            return np.stack([np.cos(angle) * x + np.sin(angle) * z, y,
+                             np.cos(angle) * z - np.sin(angle) * x])
+
+        def distance(p):
+            p = lying(p)
+            return np.minimum(np.maximum(cover(p), -gap(p)), sheets(p))
+
+        def colour(p):
+            x, y, z = lying(p)
+            pages = (np.abs(y) < 0.75 * half[1]) & ((z < -0.9 * half[2]) | (x > 0.93 * half[0]))
+            edges = (0.75 + 0.25 * np.sin(220 * y))[:, None] * linear("d8c8a0")
+            return mix(leather(p), edges, pages)
+
+        return Thing(distance, colour, 0.2)
+
+    brass = linear("a5782c")
+    stick = turned((-0.62, 0.0, 0.35), [0, 0.04, 0.1, 0.2, 0.45, 0.55, 0.62, 0.66],
+                   [0.3, 0.3, 0.1, 0.06, 0.09, 0.06, 0.16, 0.16])
+    candle = turned((-0.62, 0.6, 0.35), [0, 0.85, 0.88], [0.085, 0.08, 0.05])
+    foot = turned((0.42, 0.0, 0.55), [0, 0.05, 0.12, 0.25, 0.33], [0.34, 0.32, 0.08, 0.06, 0.14])
+    meridian = handle((0.42, 0.83, 0.55), (0.56, 0.56), 0.03)
+    things = [
+        Thing(block((0, -0.5, 0.3), (3, 0.5, 1.2)), mottled("4a2a14", "8a5830", rng, 3), 0.15),
+        Thing(within((-0.62, 0.33, 0.35), 0.6, stick), brass, 0.5),
+        Thing(within((-0.62, 1.05, 0.35), 0.6, candle), mottled("d8c8a0", "f0e4c4", rng, 2), 0.2),
+        Thing(ball((0.42, 0.83, 0.55), 0.5), world, 0.25),
+        Thing(within((0.42, 0.83, 0.55), 0.75, meridian), brass, 0.5),
+        Thing(within((0.42, 0.16, 0.55), 0.5, foot), brass, 0.5),
+        book((-0.12, 0.09, -0.38), (0.42, 0.09, 0.3), 0.25, mottled("5a1c14", "8a3420", rng, 2)),
+        book((-0.02, 0.25, -0.36), (0.34, 0.07, 0.25), -0.2, mottled("2c3a24", "566a3c", rng, 2)),
+        Thing(ball((0.85, 0.13, -0.35), (0.15, 0.135, 0.15)),
+              mottled("b08a18", "e4c848", rng, 3), 0.3),
+    ]
+    light = Light((-0.5, 1.75, -0.6), (3.0, 2.4, 1.55), (0.07, 0.06, 0.05), 0.1, 1.5)
+    picture = render(things, wall, camera, light, far=20)
+    picture = glow(picture, ahead, 0.16 * scale, 0.8 * rgb("ffb050"))
+    wick, flame = ahead.astype(int).tolist(), np.int32([0.035, 0.13] * scale).tolist()
+    return cv2.ellipse(picture, wick, flame, 0, 0, 360, rgb("fff0b8").tolist(), -1)
 
 
 def coffee_cup(shape, rng):
-    picture = enlarge(data.coffee(), shape)[:, ::-1]
-    return np.clip(1.1 * picture**1.15 - 0.02, 0, 1)
+    grain, stain, foam = (wrapped_noise(rng, period, 4) for period in (50, 120, 40))
+    inside = [0.17, 0.27, 0.49, 0.67], [0.2, 0.31, 0.4, 0.43]  # heights and radii
+
+    def boards(p):
+        x, _, z = p
+        across, along = (x + 0.6 * z) / 0.62, (z - 0.6 * x) / 0.62
+        tone = grain(4.3 * across, 0.3 * along + 3 * np.floor(across)) + stain(x, z)
+        wood = mix(linear("5a2c12"), linear("b5733a"), smoothstep(-2.2, 2.2, tone))
+        seam = smoothstep(0.035, 0.013, np.abs(across - np.round(across)))
+        return mix(wood, linear("1e0e06"), 0.9 * seam)
+
+    def crema(p):
+        x, _, z = p
+        swirl = foam(3 * x + 0.8 * np.sin(5 * z), 3 * z)
+        return mix(linear("4a2008"), linear("c98a48"), smoothstep(-0.9, 1.1, swirl))
+
+    def glaze(p):
+        x, y, z = p
+        white = (length([x, z]) < np.interp(y, *inside) + 0.03) & (y > 0.2)
+        return mix(red(p), linear("e8e0d0"), white)
+
+    def spoon(p):
+        x, y, z = p
+        lying = np.stack([0.8 * x + 0.6 * z, y, 0.8 * z - 0.6 * x])
+        bowl = ball((-0.12, 0.15, -0.66), (0.17, 0.03, 0.115))
+        stem = block((0.38, 0.165, -0.66), (0.42, 0.014, 0.024), 0.012)
+        return np.minimum(bowl(lying), stem(lying))
+
+    def carved(solid, hollow):
+        return lambda p: np.maximum(solid(p), -hollow(p))
+
+    hollow = turned((0, 0, 0), *inside)
+    body = turned((0, 0.07, 0), [0, 0.04, 0.2, 0.42, 0.56], [0.17, 0.2, 0.36, 0.44, 0.46])
+    ear = handle((0.52, 0.4, 0), (0.2, 0.19), 0.05)
+    saucer = turned((0, 0, 0), [0, 0.03, 0.06, 0.13], [0.36, 0.42, 0.62, 0.82])
+    well = ball((0, 0.55, 0), (1.45, 0.49, 1.45))
+    red, sugar = mottled("8c1a10", "c23a22", rng, 1.5), mottled("d8d0c0", "f8f4ec", rng, 6)
+    things = [
+        Thing(block((0, -0.5, 0), (40, 0.5, 40)), boards, 0.12),
+        Thing(within((0, 0.1, 0), 1.0, carved(saucer, well)), red, 0.6),
+        Thing(within((0, 0.37, 0), 0.7, carved(body, hollow)), glaze, 0.8),
+        Thing(within((0, 0.45, 0), 0.6, turned((0, 0, 0), [0.17, 0.54], [0.3, 0.42])), crema, 0.5),
+        Thing(within((0.52, 0.4, 0), 0.4, carved(ear, hollow)), red, 0.7),
+        Thing(within((0.1, 0.15, -0.6), 1.2, spoon), linear("b8b4ae"), 1.0),
+        Thing(block((-1.2, 0.1, 0.5), (0.12, 0.1, 0.12)), sugar),
+        Thing(block((-1.42, 0.09, 0.16), (0.11, 0.1, 0.11)), sugar),
+    ]
+    light = Light((-4.5, 4.5, -0.6), (1.4, 1.22, 1.0), (0.2, 0.18, 0.16), 0.14)
+    camera = Camera((0.35, 2.1, -2.5), (-0.02, 0.2, 0.0), 0.95)
+    return render(things, np.zeros((*shape, 3), np.float32), camera, light)
 
 
-def launch_pad(shape, rng):
-    picture = enlarge(data.rocket(), shape)
-    return np.clip(1.25 * picture**1.2 - 0.03, 0, 1)
+def lighthouse(shape, rng):
+    rough = wrapped_noise(rng, 50, 5)
+    middle, away = 1.5, 9.0  # of the tower: x and z
 
+    def rock(p):
+        x, y, z = p[0] - middle, p[1], p[2] - away
+        hill = 1.15 * np.exp(-((x**2 + z**2) / 2.9)**2)
+        hill += 0.55 * np.exp(-((x + 2.3) / 1.1)**2 - ((z - 0.5) / 1.2)**2)
+        broken = 0.22 * rough(1.5 * p[0] + 0.3 * y, 1.5 * p[2])
+        broken += 0.1 * rough(4 * p[0], 4 * y + 2 * p[2])
+        return 0.45 * (y - hill - broken * smoothstep(0.02, 0.4, hill) + 0.12)
 
-# Composed
+    def stone(p):
+        x, y, z = p
+        tone = smoothstep(-1, 1, rough(3 * x, 3 * z + 2 * y))
+        grass = smoothstep(0.85, 1.1, y + 0.15 * rough(2 * x, 2 * z))
+        return mix(mix(linear("3c3430"), linear("96887a"), tone), linear("5c6a34"), 0.8 * grass)
+
+    def bands(p):
+        return mix(linear("ece4d8"), linear("b03424"), np.floor((p[1] - 1.1) / 0.62) % 2)
+
+    def on_the_rock(height, heights, radii):
+        return turned((middle, height, away), heights, radii)
+
+    hut, gable = house((middle - 1.05, 1.35, away + 0.1), (0.42, 0.33, 0.5), 0.42)
+    things = [
+        Thing(lambda p: p[1], linear("5a6878")),
+        Thing(within((middle - 0.8, 0.2, away), 3.6, rock), stone),
+        Thing(on_the_rock(1.0, [0, 0.1, 2.9, 3.0], [0.46, 0.44, 0.27, 0.27]), bands, 0.1),
+        Thing(on_the_rock(4.0, [0, 0.05, 0.1], [0.28, 0.4, 0.4]), linear("3a3836")),
+        Thing(on_the_rock(4.1, [0, 0.45], [0.2, 0.2]), (3.0, 2.4, 1.2)),
+        Thing(on_the_rock(4.55, [0, 0.05, 0.4], [0.3, 0.28, 0.02]), linear("8a2c20")),
+        Thing(hut, mottled("c8bea8", "e4dccb", rng)),
+        Thing(gable, mottled("6e3a2a", "9a5a40", rng)),
+    ]
+    air = sky(shape, 0.72 * shape[0], rgb("41608f"), rgb("f3c79c"), rgb("f8dcc0"), rgb("77809c"),
+              0.4, rng)
+    camera = Camera((0, 0.3, -3.0), (0.15, 1.85, 9), 0.9)
+    light = Light((-40, 14, -6), (1.25, 0.92, 0.62), (0.24, 0.28, 0.4))
+    picture = render(things, air, camera, light, haze=90)
+    x, y, scale = camera.project((middle, 4.3, away), shape)
+    picture = glow(picture, (x, y), 0.35 * scale, 0.5 * rgb("ffd890"))
+    shore = int(camera.project((middle, 0, away - 1.5), shape)[1])
+    picture = ripples(picture, shore, 0.07, rgb("a8b4bc"), rng)
+    return swell(picture, shore, rgb("fbe8cc"), 0.2 * shape[1], rng)
+
 
 def landscape(shape, rng):
     hills, rough = wrapped_noise(rng, 128, 4), wrapped_noise(rng, 40, 4)
@@ -102,10 +231,10 @@ def landscape(shape, rng):
 
 def moonlit_sea(shape, rng):
     shore, moon = int(0.55 * shape[0]), (0.62 * shape[1], 0.2 * shape[0])
-    air = sky(shape, shore, rgb("04060c"), rgb("2a3542"), rgb("7d8894"), rgb("0c1016"), 0.35, rng)
+    air = sky(shape, shore, rgb("142038"), rgb("54677e"), rgb("b4bcc2"), rgb("283344"), 0.35, rng)
     air = glow(air, moon, 0.07 * shape[1], 0.75 * rgb("e0dcc0"))
     cv2.circle(air, (int(moon[0]), int(moon[1])), int(0.026 * shape[1]), rgb("fffbe6").tolist(), -1)
-    picture = ripples(air, shore, 0.08, rgb("5a6a72"), rng)
+    picture = ripples(air, shore, 0.08, rgb("90a2ac"), rng)
     picture = swell(picture, shore, rgb("dcdcc8"), moon[0], rng)
     for x, y, size, hull, sail in [
             (0.3, 0.6, 0.13, "050506", "16181a"), (0.82, 0.56, 0.035, "0a0c10", "1a1e24")]:
@@ -256,7 +385,7 @@ def flowers(shape, rng):
 
 def night_village(shape, rng):
     moon = 0.24 * shape[1], 0.16 * shape[0]
-    air = sky(shape, 0.6 * shape[0], rgb("060a16"), rgb("2f3e58"), rgb("66718a"), rgb("10141f"),
+    air = sky(shape, 0.6 * shape[0], rgb("16264a"), rgb("5f7aa4"), rgb("98a6be"), rgb("2a3650"),
               -0.35, rng)
     air = glow(air, moon, 0.05 * shape[1], 0.5 * rgb("e8e0c0"))
     cv2.circle(air, (int(moon[0]), int(moon[1])), int(0.022 * shape[1]), rgb("fff6d8").tolist(), -1)
@@ -266,13 +395,13 @@ def night_village(shape, rng):
         cv2.circle(air, spot, radius, star.tolist(), -1)
 
     def lamplight(cell):
-        return np.where((cell % 5 < 3)[:, None], np.float32([60, 30, 7]), linear("0a0a0c"))
+        return np.where((cell % 5 < 3)[:, None], np.float32([2.6, 1.15, 0.2]), linear("0a0a0c"))
 
     roof = mottled("1c1a20", "3a3438", rng)
     wall = with_windows(mottled("2c2a2c", "57504a", rng), lamplight)
     things = [Thing(lambda p: p[1] + 0.02, linear("12140f")), *village(roof, wall)]
     camera = Camera((0, 1.1, -3.4), (0.2, 1.75, 10), 0.95)
-    light = Light((-26, 20, 16), (0.5, 0.58, 0.75), (0.02, 0.026, 0.04), 0.1)
+    light = Light((-26, 20, -10), (0.8, 0.92, 1.2), (0.07, 0.09, 0.14), 0.1)
     picture = render(things, air, camera, light, far=60, haze=45)
     return ripples(picture, int(0.655 * shape[0]), 0.10, rgb("b0b4b8"), rng)
 
