@@ -45,6 +45,21 @@ def test_the_texts_show_the_scores_at_192x192_as_measured(path):
     assert f"{specialists['undamaged']['any']:.2%} of the pixels are taken for damage" in text
 
 
+def test_the_commands_without_make_are_those_of_the_makefile():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    recipes = (ROOT / "Makefile").read_text(encoding="utf-8").replace("$(BIN)", "")
+    commands = re.findall(r"^(python .*?) +# what `make (\w+)` does$", text, flags=re.MULTILINE)
+    assert len(commands) == 3
+    for command, target in commands:
+        assert re.search(rf"^{target}:.*\n\t{re.escape(command)}$", recipes, flags=re.MULTILINE)
+
+
+def test_the_model_card_shows_how_far_the_spread_is_to_be_trusted():
+    card = (ROOT / "Model_data" / "README.md").read_text(encoding="utf-8")
+    measured = json.loads(find_and_fill.SCORES_FILE.read_text())["spread"]["correlation"]
+    assert f"correlation with the true error is {measured:.2f}" in card
+
+
 def test_the_model_card_shows_the_other_damage_as_measured():
     card = (ROOT / "Model_data" / "README.md").read_text(encoding="utf-8")
     measured = json.loads(protocol.SCORES_FILE.read_text())["unet_32x32"]["other_damage"]
