@@ -10,8 +10,8 @@ from motifs import (
     village, with_windows,
 )
 from sphere_tracing import (
-    Camera, Light, Thing, ball, block, cluster, column, handle, house, length, linear, render,
-    turned, within,
+    Camera, Light, Thing, ball, block, carved, cluster, column, handle, house, length, linear,
+    render, swung, turned, within,
 )
 
 def cat(shape, rng):
@@ -39,21 +39,16 @@ def candle_light(shape, rng):
 
     def book(centre, half, angle, leather):
         centre, half = column(centre), np.float32(half)
-        cover = block((0, 0, 0), half, 0.015)
-        gap = block((0.04, 0, -0.04), half * np.float32([1, 0.75, 1]), 0)
+        cover = carved(block((0, 0, 0), half, 0.015),
+                       block((0.04, 0, -0.04), half * np.float32([1, 0.75, 1]), 0))
         sheets = block((0, 0, 0), half * np.float32([0.95, 0.8, 0.95]), 0)
 
-        def lying(p):
-            x, y, z = p - centre
-            return np.stack([np.cos(angle) * x + np.sin(angle) * z, y,
-                             np.cos(angle) * z - np.sin(angle) * x])
-
         def distance(p):
-            p = lying(p)
-            return np.minimum(np.maximum(cover(p), -gap(p)), sheets(p))
+            p = swung(p - centre, angle)
+            return np.minimum(cover(p), sheets(p))
 
         def colour(p):
-            x, y, z = lying(p)
+            x, y, z = swung(p - centre, angle)
             pages = (np.abs(y) < 0.75 * half[1]) & ((z < -0.9 * half[2]) | (x > 0.93 * half[0]))
             edges = (0.75 + 0.25 * np.sin(220 * y))[:, None] * linear("d8c8a0")
             return mix(leather(p), edges, pages)
@@ -108,14 +103,10 @@ def coffee_cup(shape, rng):
         return mix(red(p), linear("e8e0d0"), white)
 
     def spoon(p):
-        x, y, z = p
-        lying = np.stack([0.8 * x + 0.6 * z, y, 0.8 * z - 0.6 * x])
+        p = swung(p, np.arctan2(0.6, 0.8))
         bowl = ball((-0.12, 0.15, -0.66), (0.17, 0.03, 0.115))
         stem = block((0.38, 0.165, -0.66), (0.42, 0.014, 0.024), 0.012)
-        return np.minimum(bowl(lying), stem(lying))
-
-    def carved(solid, hollow):
-        return lambda p: np.maximum(solid(p), -hollow(p))
+        return np.minimum(bowl(p), stem(p))
 
     hollow = turned((0, 0, 0), *inside)
     body = turned((0, 0.07, 0), [0, 0.04, 0.2, 0.42, 0.56], [0.17, 0.2, 0.36, 0.44, 0.46])

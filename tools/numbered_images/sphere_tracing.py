@@ -80,6 +80,18 @@ def handle(centre, size, thickness):
     return distance
 
 
+def carved(solid, hollow):
+    """What is left of one thing where another is taken away: distance functions all three."""
+    return lambda p: np.maximum(solid(p), -hollow(p))
+
+
+def swung(p, angle):
+    """Points (3, n), turned about the vertical axis: a thing that is asked for them lies askew."""
+    x, y, z = p
+    cos, sin = np.cos(angle), np.sin(angle)
+    return np.stack([cos * x + sin * z, y, cos * z - sin * x])
+
+
 def house(centre, half, roof):
     """Walls (a block) and gable roof of height `roof`, ridge along z: two distance functions."""
     eaves = centre[1] + half[1]
