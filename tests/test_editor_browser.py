@@ -277,6 +277,8 @@ def test_the_loop_find_check_mend_fill_save(open_page, tmp_path):
 
     status("Erase what is no damage")  # the found map is shown
     shares("cuts1.63 %", "stains6.25 %", "drawn0.00 %")
+    stains = "document.querySelector('.inpainting-editor [data-kind=stains]')"
+    browser.value(f"window.first = {stains}")
     seen = browser.value("document.querySelector('.inpainting-editor').innerText")
     for words in ("click a kind to show or hide it", "Ctrl + wheel: zoom", "strength of the marks"):
         assert words in seen
@@ -311,10 +313,10 @@ def test_the_loop_find_check_mend_fill_save(open_page, tmp_path):
     near = [(150, 60), (170, 75), (175, 70)]
     draw(near, zoom=2.25)
     stroke(near, 9, "drawn", value=True)
+    shares(*(f"{kind}{mask.mean():.2%}".replace("%", " %") for kind, mask in expected.items()))
+    assert browser.value(f"window.first === {stains}")  # a new one would lose a click under way
     browser.click(".inpainting-editor [data-kind=stains]")
-    browser.wait_for(
-        "document.querySelector('.inpainting-editor [data-kind=stains]').ariaPressed === 'false'"
-    )
+    browser.wait_for(f"{stains}.ariaPressed === 'false'")
     browser.click(".inpainting-editor [data-name=fill]")
     status("pixels repainted")
     browser.wait_for(

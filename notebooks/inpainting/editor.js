@@ -160,7 +160,8 @@ class Editor {
     this.watch("answered", () => {
       this.updating = this.updating.then(() => this.update());
     });
-    for (const name of ["status", "kinds", "kinds_on", "areas", "undoable", "redoable"]) {
+    this.watch("kinds", () => this.buildLegend());
+    for (const name of ["status", "kinds_on", "areas", "undoable", "redoable"]) {
       this.watch(name, () => this.showState());
     }
     this.watch("comm_live_update", () => this.kernelIsGone(), "");
@@ -303,7 +304,7 @@ class Editor {
     el.append(this.root);
     this.choose(this.tool);
     this.showSize();
-    this.showState();
+    this.buildLegend();
   }
 
   // A brush of about a hundredth of the picture.
@@ -332,32 +333,46 @@ class Editor {
     this.draw();
   }
 
+  // The buttons stay when their numbers change: a click under way would be lost, and the focus.
+  buildLegend() {
+    this.chips = this.model.get("kinds").map(([kind, colour]) => {
+      const chip = make(
+        "button",
+        { type: "button", "data-kind": kind, class: "kind" },
+        make("span", { class: "swatch", style: `background: ${colour}` }),
+        kind,
+        make("small"),
+      );
+      if (!this.live) chip.onclick = () => this.toggle(kind);
+      return chip;
+    });
+    this.legend.replaceChildren(
+      ...this.chips,
+      ...(this.live ? [] : [make("span", { class: "hint" }, LEGEND_HINT)]),
+    );
+    this.showState();
+  }
+
+  toggle(kind) {
+    const on = this.model.get("kinds_on");
+    this.send("switch", {
+      kinds_on: on.includes(kind) ? on.filter((k) => k !== kind) : [...on, kind],
+    });
+  }
+
   showState() {
     const on = this.model.get("kinds_on"),
       areas = this.model.get("areas");
     this.undo.disabled = !this.model.get("undoable");
     this.redo.disabled = !this.model.get("redoable");
-    this.legend.replaceChildren(
-      ...this.model.get("kinds").map(([kind, colour], bit) => {
-        const isOn = on.includes(kind),
-          share = `${(100 * (areas[bit] ?? 0)).toFixed(2)} %`;
-        const tip = isOn
-          ? "On: shown, erased and repaired. Click to leave it alone"
-          : "Off: left alone. Click to show and repair it";
-        const chip = make(
-          "button",
-          { type: "button", title: tip, "aria-pressed": isOn, "data-kind": kind, class: "kind" },
-          make("span", { class: "swatch", style: `background: ${colour}` }),
-          kind,
-          make("small", {}, share),
-        );
-        if (!this.live)
-          chip.onclick = () =>
-            this.send("switch", { kinds_on: isOn ? on.filter((k) => k !== kind) : [...on, kind] });
-        return chip;
-      }),
-      ...(this.live ? [] : [make("span", { class: "hint" }, LEGEND_HINT)]),
-    );
+    this.chips.forEach((chip, bit) => {
+      const isOn = on.includes(chip.dataset.kind);
+      chip.setAttribute("aria-pressed", isOn);
+      chip.title = isOn
+        ? "On: shown, erased and repaired. Click to leave it alone"
+        : "Off: left alone. Click to show and repair it";
+      chip.lastChild.textContent = `${(100 * (areas[bit] ?? 0)).toFixed(2)} %`;
+    });
     for (const layer of Object.values(this.layers)) if (layer.marks) this.tint(layer);
     this.say(this.model.get("status"), this.model.get("problem"));
     this.draw();
