@@ -16,6 +16,7 @@ LARGEST_MASK = 0.6  # as part of a crop
 LOWEST_SEVERITY = 0.1
 SOME = 1 / 6  # of the crops stay undamaged, as many get black shadows
 LOOK_ALIKES = 1 / 3  # of the crops get one
+OTHER_COLOURS = 1 / 2  # of the crops: a few paintings do not hold every colour of sound paint
 
 
 class Crops(keras.utils.PyDataset):
@@ -215,6 +216,8 @@ def damage_to_find(picture, rng, kinds=FIND_KINDS):
     Arguments as for `one_or_more_kinds`.
     Returns damaged (h, w, 3) and maps (h, w, kinds), both float32; the order is that of FIND_KINDS.
     """
+    if rng.random() < OTHER_COLOURS:
+        picture = picture[..., rng.permutation(3)]
     if rng.random() < SOME:
         picture = blacken_shadows(picture, rng)
     if rng.random() < LOOK_ALIKES:
