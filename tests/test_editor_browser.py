@@ -58,10 +58,10 @@ class Browser:
                 return answer["result"]
 
     def value(self, script):
-        """What an expression of JavaScript is in the page."""
-        return self.do("Runtime.evaluate", expression=script, returnByValue=True)["result"].get(
-            "value"
-        )
+        """What an expression of JavaScript, or a promise, is in the page."""
+        answer = self.do(
+            "Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True)
+        return answer["result"].get("value")
 
     def wait_for(self, script):
         return wait(lambda: self.value(script), script)
@@ -238,6 +238,7 @@ LOOK = """
 np.save("marks.npy", editor.marks)
 np.save("mask.npy", editor.mask)
 np.save("filled.npy", editor.restored)
+open("all_saved", "w").close()
 """
 WITHOUT_STAINS = 'MaskEditor(painting, {"cuts": cuts}, telea)'
 
@@ -332,8 +333,7 @@ def test_the_loop_find_check_mend_fill_save(open_page, tmp_path):
     browser.click(".inpainting-editor [data-name=save]")
     status(f"Saved in the folder {tmp_path}: painting_restored.tif")
     browser.run_cell(2)
-    wait((tmp_path / "filled.npy").exists, "the next cell")
-    time.sleep(0.5)
+    wait((tmp_path / "all_saved").exists, "the next cell")
 
     marks, mask, filled = (
         np.load(tmp_path / f"{name}.npy") for name in ("marks", "mask", "filled"))
@@ -363,7 +363,7 @@ def colours(browser, places, line):
         f"(e => {{ e.value = {line}; e.dispatchEvent(new Event('input')); }})"
         "(document.querySelector('.inpainting-editor [data-name=compare]'))"
     )
-    time.sleep(0.5)  # until it is drawn
+    browser.value("new Promise(drawn => requestAnimationFrame(() => setTimeout(drawn)))")
     return [
         browser.value(
             "[...document.querySelector('.inpainting-editor canvas').getContext('2d')"
