@@ -55,8 +55,8 @@ def photograph(widget):
         return np.asarray(Image.open(shot).convert("RGB")) / np.float32(255)
 
 
-STROKES = (  # over what the finder has missed in an eye, between the eyes and in a corner; widths
-    ([[151, 154], [156, 136]], 7), ([[346, 186], [343, 205]], 14), ([[24, 34], [30, 10]], 11),
+STROKES = (  # over what the finder has missed in an eye, beside the nose and at its right; widths
+    ([[151, 154], [156, 136]], 7), ([[291, 412], [287, 440]], 9), ([[440, 431], [478, 424]], 9),
 )
 
 
