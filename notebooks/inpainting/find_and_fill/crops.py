@@ -199,7 +199,8 @@ def damage_to_clean(picture, rng):
 
 
 def batch_to_find(crops, rng, kinds=FIND_KINDS):
-    """Damage crops for the finder; some stay sound, some hold what only looks like damage.
+    """Damage crops for the finder; some stay sound, some hold what only looks like damage, in half
+    of them red, green and blue are exchanged by lot.
 
     crops: (n, h, w, 3) float32 in [0, 1], sound.   kinds: of the damage, from FIND_KINDS.
     Returns the damaged crops, and {"damage": the maps (n, h, w, kinds), 1 where damaged}.
