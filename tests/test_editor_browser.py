@@ -314,7 +314,7 @@ def test_the_loop_find_check_mend_fill_save(open_page, tmp_path):
     near = [(150, 60), (170, 75), (175, 70)]
     draw(near, zoom=2.25)
     stroke(near, 9, "drawn", value=True)
-    shares(*(f"{kind}{mask.mean():.2%}".replace("%", " %") for kind, mask in expected.items()))
+    shares(*(f"{kind}{100 * mask.mean():.2f} %" for kind, mask in expected.items()))
     assert browser.value(f"window.first === {stains}")  # a new one would lose a click under way
     browser.click(".inpainting-editor [data-kind=stains]")
     browser.wait_for(f"{stains}.ariaPressed === 'false'")
