@@ -26,7 +26,8 @@ class Crops(keras.utils.PyDataset):
     batch: function (crops (n, h, w, 3), rng) -> what `model.fit` takes: `batch_to_find`,
         `batch_to_fill` or `batch_to_clean`.
     steps: batches in an epoch.   size: of the crops, in pixels.
-    fresh: other crops in every epoch; False: always the same (validation).
+    fresh: other crops in every epoch, half of them in other colours; False: always the same, in
+        their own colours (validation).
     workers, use_multiprocessing: how many threads, or processes, prepare batches.
     """
 
@@ -48,10 +49,17 @@ class Crops(keras.utils.PyDataset):
         crops = [
             random_orientation(random_crop(self.paintings[i], rng, self.size), rng) for i in chosen
         ]
+        if self.fresh:
+            crops = [other_colours(crop, rng) for crop in crops]
         return self.batch(np.stack(crops), rng)
 
     def on_epoch_end(self):
         self.epoch += self.fresh
+
+
+def other_colours(picture, rng):
+    """Exchange red, green and blue by lot, or, as often, return the picture as it is."""
+    return picture[..., rng.permutation(3)] if rng.random() < OTHER_COLOURS else picture
 
 
 def one_or_more_kinds(picture, rng, names=FIND_KINDS):
@@ -199,8 +207,7 @@ def damage_to_clean(picture, rng):
 
 
 def batch_to_find(crops, rng, kinds=FIND_KINDS):
-    """Damage crops for the finder; some stay sound, some hold what only looks like damage, in half
-    of them red, green and blue are exchanged by lot.
+    """Damage crops for the finder; some stay sound, some hold what only looks like damage.
 
     crops: (n, h, w, 3) float32 in [0, 1], sound.   kinds: of the damage, from FIND_KINDS.
     Returns the damaged crops, and {"damage": the maps (n, h, w, kinds), 1 where damaged}.
@@ -217,8 +224,6 @@ def damage_to_find(picture, rng, kinds=FIND_KINDS):
     Arguments as for `one_or_more_kinds`.
     Returns damaged (h, w, 3) and maps (h, w, kinds), both float32; the order is that of FIND_KINDS.
     """
-    if rng.random() < OTHER_COLOURS:
-        picture = picture[..., rng.permutation(3)]
     if rng.random() < SOME:
         picture = blacken_shadows(picture, rng)
     if rng.random() < LOOK_ALIKES:
