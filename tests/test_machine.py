@@ -47,6 +47,17 @@ def test_the_faster_precision_is_measured_without_the_first_call(faster):
     assert faster_precision(prepare, 2) == faster
 
 
+def test_mixed_precision_is_given_up_as_soon_as_it_is_behind():
+    called = []
+
+    def prepare(precision):
+        called.append(precision)
+        return lambda: (called.append(precision), time.sleep(0.2 * (precision != "float32")))
+
+    assert faster_precision(prepare, 5) == "float32"
+    assert called == ["float32"] * 7 + ["mixed_bfloat16"] * 3  # prepared, compiled, timed
+
+
 def test_other_backends_cannot_share_a_batch(monkeypatch):
     monkeypatch.setattr(machine.keras.backend, "backend", lambda: "torch")
     with pytest.raises(InputError) as error:

@@ -16,9 +16,10 @@ from inpainting.plots import YELLOW
 
 @pytest.fixture(scope="module")
 def widget():
-    painting = np.full((100, 160, 3), 128, np.uint8)
-    editor = MaskEditor(painting, {"cuts": np.zeros((100, 160), bool)})
-    editor.stroke([[80, 50]], 60, erase=False)
+    shape = 1000, 1600  # so large that the browser needs some time to decode it
+    painting = np.random.default_rng(0).integers(118, 138, (*shape, 3), np.uint8)
+    editor = MaskEditor(painting, {"cuts": np.zeros(shape, bool)})
+    editor.stroke([[800, 500]], 600, erase=False)
     return editor
 
 
@@ -37,7 +38,7 @@ def test_a_browser_shows_the_stroke(widget):
     grey = np.float32(128 / 255)
     stroke = grey + 0.75 * (np.float32(to_rgb(YELLOW)) - grey)
     yellow = (np.abs(picture - stroke) < 0.08).all(axis=-1)
-    assert 0.05 < yellow.mean() < 0.5, "a stroke of 60 pixels in a painting of 160"
+    assert 0.05 < yellow.mean() < 0.5, "a stroke of 600 pixels in a painting of 1600"
 
 
 def test_without_a_browser_one_sentence_says_so(widget, monkeypatch):
