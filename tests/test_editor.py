@@ -308,6 +308,9 @@ def test_a_picture_without_damage_says_what_to_do(painting):
     assert mended.problem and "draw with the brush" in mended.status
     ask(mended, "stroke", points=[(5, 5)], width=3, erase=False)
     assert not mended.problem and mended.record()["mask_from"] == "drawn"
+    assert "draw what is missing; then press Fill" in mended.status
+    ask(mended, "undo")
+    assert "No damage is marked" in mended.status
 
 
 def test_an_error_of_the_filling_is_shown_and_the_marks_are_kept(painting):

@@ -57,9 +57,7 @@ class MaskEditor(PaintingWidget):
             as_marks(masks),
             mode="mask",
             kinds_on=[kind for kind in masks if kind not in left_alone],
-            status="Erase what is no damage, draw what is missing; then press Fill."
-            if self.found
-            else "No damage is marked. Draw over what is damaged; then press Fill.",
+            status=what_to_do(self.found),
         )
 
     @classmethod
@@ -138,8 +136,10 @@ class MaskEditor(PaintingWidget):
         self.steps += 1
         self.undoable, self.redoable = len(self.done), len(self.undone)
         stale, self.restored = self.restored is not None, None
-        if stale:
-            self.status = "The marks have changed; press Fill again to see the result."
+        self.status = (
+            "The marks have changed; press Fill again to see the result." if stale
+            else what_to_do(self.marks.any())
+        )
         self.show("marks", *["filled"] * stale)
 
     def fill(self):
@@ -190,6 +190,13 @@ class MaskEditor(PaintingWidget):
         repair = () if self.fill_with else needed_networks(kinds, marked=True)
         names = {name: f"{name}_192x192" for name in (*self.found_by, *repair)}
         return {"models": records.networks_used(names)} if names else {}
+
+
+def what_to_do(marked):
+    """The sentence under the picture before it is filled."""
+    if marked:
+        return "Erase what is no damage, draw what is missing; then press Fill."
+    return "No damage is marked. Draw over what is damaged; then press Fill."
 
 
 def save_files(mask, restored, record, folder, name, scan=None):
