@@ -318,7 +318,7 @@ def test_the_loop_find_check_mend_fill_save(open_page, tmp_path):
     assert browser.value(f"window.first === {stains}")  # a new one would lose a click under way
     browser.click(".inpainting-editor [data-kind=stains]")
     browser.wait_for(f"{stains}.ariaPressed === 'false'")
-    browser.click(".inpainting-editor [data-name=fill]")
+    browser.key("F", code=70)  # with Caps Lock
     status("pixels repainted")
     browser.wait_for(
         "document.querySelector('.inpainting-editor [data-name=compare]').value === '0'"

@@ -814,13 +814,13 @@ class Editor {
   }
 
   keyDown(event) {
-    const { key } = event,
+    const key = event.key.length === 1 ? event.key.toLowerCase() : event.key, // Caps Lock
       control = event.ctrlKey || event.metaKey;
-    const tool = Object.entries(this.tools).find(([, t]) => t.key === key.toUpperCase())?.[0];
+    const tool = Object.entries(this.tools).find(([, t]) => t.key.toLowerCase() === key)?.[0];
     const onCanvas = event.target === this.canvas;
     let done = true;
-    if (control && key.toLowerCase() === "z") this.send(event.shiftKey ? "redo" : "undo");
-    else if (control && key.toLowerCase() === "y") this.send("redo");
+    if (control && key === "z") this.send(event.shiftKey ? "redo" : "undo");
+    else if (control && key === "y") this.send("redo");
     else if (control || event.altKey) done = false;
     else if (tool) this.choose(tool);
     else if (key === "[" || key === "]") {
