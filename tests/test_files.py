@@ -142,23 +142,32 @@ def test_any_number_of_runs_share_a_folder(tmp_path, number):
 
 
 def test_what_a_killed_run_leaves_is_removed_by_the_next(tmp_path):
-    (tmp_path / "part_of_a_painting").mkdir()
-    (tmp_path / "part_of_a_painting" / "scan.png").write_text("of the user")
     dead = start(tmp_path)
     assert dead.stdout.readline() == "at work\n"
     alive = start(tmp_path)
     assert alive.stdout.readline() == "at work\n"
     dead.kill()
     dead.communicate()
-    assert len(names(tmp_path)) == 3
+    assert len(names(tmp_path)) == 2
     (tmp_path / "scan.png").touch()  # as if it had been killed between making and filling it
     write(tmp_path)
     alive.communicate("")
     assert alive.returncode == 0
-    assert (tmp_path / "part_of_a_painting" / "scan.png").read_text() == "of the user"
-    left = [name for name in names(tmp_path) if name != "part_of_a_painting"]
+    left = names(tmp_path)
     assert sum(name.endswith(".json") for name in left) == 2 and len(left) == 5
     assert all((tmp_path / name).stat().st_size for name in left)
+
+
+def test_a_folder_of_the_user_is_never_taken_for_a_leftover(tmp_path):
+    for place in (tmp_path / "part_left", tmp_path / "part_empty", tmp_path / "part_scan"):
+        place.mkdir()
+    for file in (tmp_path / "part_left" / "left.png", tmp_path / "part_scan" / "scan.png"):
+        file.write_text("a scan of the left part")
+    (tmp_path / "left.json").touch()
+    before = sorted(tmp_path.rglob("*"))
+    write(tmp_path)
+    new = {tmp_path / f"scan_2{ending}" for ending in ENDINGS}  # part_scan is not free
+    assert set(tmp_path.rglob("*")) == {*before, *new}
 
 
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP", "SIGINT"])

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -81,7 +82,9 @@ def test_a_picture_may_have_the_name_of_a_mask(loaded, tmp_path):
     assert record["mask"]["origin"] == "found"
 
 
-@pytest.mark.parametrize("name", ["scan_found_mask.png", "scan_found_mask_mended.tif"])
+@pytest.mark.parametrize("name", [
+    "scan_found_mask.png", "scan_found_mask_mended.tif", "scan_found_mask_by_Anna_masked.png",
+])
 def test_in_a_mended_mask_a_stain_is_still_a_stain(searched, tmp_path, name):
     path, found = searched
     mask = mend(found.mask, found.mask.with_name(name))
@@ -113,12 +116,22 @@ def test_a_mask_copied_alone_is_one_that_was_drawn(searched, tmp_path):
     assert (after[expected("cuts", "stains")] == in_file(FILLED)).all()
 
 
-def test_a_record_of_another_kind_beside_a_mask_says_nothing(loaded, tmp_path):
+@pytest.mark.parametrize("record", ['{"camera": "a"}', '[{"SourceFile": "scan.png"}]'])
+def test_a_record_of_another_kind_beside_a_mask_says_nothing(loaded, tmp_path, record):
     path = damaged_scan(tmp_path / "scan.png")
-    (tmp_path / "scan.json").write_text('{"camera": "a"}')
+    (tmp_path / "scan.json").write_text(record)
     Image.fromarray(cross(40, 60)).save(tmp_path / "scan_mask.png")
     _, record = restored_and_record(path, tmp_path, tmp_path / "scan_mask.png")
     assert record["mask"]["origin"] == "drawn"
+
+
+def test_a_folder_as_mask_is_refused(loaded, tmp_path, monkeypatch):
+    path = damaged_scan(tmp_path / "scan.png")
+    monkeypatch.chdir(tmp_path)
+    for folder in (".", "/"):
+        with pytest.raises(PictureError) as error:
+            restored_file(path, tmp_path / "out", mask_path=Path(folder))
+        assert_one_sentence(error, f"'{folder}' is a folder")
 
 
 @pytest.mark.parametrize("size", [(40, 60), (30, 50)])

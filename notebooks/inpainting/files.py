@@ -14,6 +14,8 @@ try:
 except ImportError:  # Windows
     fcntl = None
 
+OURS = ".made_by_inpainting"  # a file that tells our part folders from those of the user
+
 
 def sha256(path):
     """The SHA-256 checksum of a file, as 64 hexadecimal digits."""
@@ -115,6 +117,7 @@ def claim(folder, stem, endings):
             part.mkdir()
             try:
                 if not any((folder / f"{name}{ending}").exists() for ending in endings):
+                    (part / OURS).touch()
                     (part / f"{name}{max(endings, key=len)}").touch()  # is the name too long?
                     return part, name
             except OSError:
@@ -141,7 +144,7 @@ def publish(files, folder):
 def remove_leftovers(folder, endings):
     """Remove what runs have left in a folder that were killed before they could clean up."""
     for part in folder.glob("part_*"):
-        if part.is_dir():
+        if (part / OURS).is_file():
             with locked(part) as abandoned:
                 if abandoned:
                     name = part.name.removeprefix("part_")
@@ -153,10 +156,12 @@ def remove_leftovers(folder, endings):
 
 
 def remove_part(part, endings):
-    """Remove a part folder and our files in it; if there are others, it is not ours."""
+    """Remove a part folder and our files in it; if there are others, it stays with them."""
     ours = {f"{part.name.removeprefix('part_')}{ending}" for ending in endings}
     with contextlib.suppress(OSError):
         for file in part.iterdir():
             if file.name in ours:
                 file.unlink()
+        if [file.name for file in part.iterdir()] == [OURS]:
+            (part / OURS).unlink()
         part.rmdir()

@@ -147,26 +147,38 @@ def found_beside(mask_path, scan):
     scan: the Scan of the picture that the mask is to be used for.
     Raises PictureError where the search was one of another picture.
     """
-    name, sign, _ = mask_path.stem.rpartition("_mask")
-    record_file = mask_path.with_name(f"{name}.json")
-    if not sign or not record_file.is_file():
-        return None
-    try:
-        record = json.loads(record_file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise PictureError(
-            f"'{record_file}', the record that belongs to the mask, cannot be read; run "
-            "inpainting.find again, or copy the mask alone to another folder."
-        ) from error
-    if record.get("mode") != "found":
-        return None
-    if record["picture"]["sha256"] != scan.sha256:
+    record = next(filter(None, map(search_record, records_beside(mask_path))), None)
+    if record and record["picture"]["sha256"] != scan.sha256:
         raise PictureError(
             f"'{mask_path}' was found for another picture, '{record['picture']['file']}', and not "
             f"for '{scan.file}'; run inpainting.find on this one, or copy the mask alone to "
             "another folder if it fits both."
         )
     return record
+
+
+def records_beside(mask_path):
+    """The files that may be the record of a mask, the longest name first: "_mask" may stand in the
+    name of the picture, and in what was added to that of the mask."""
+    stem = mask_path.stem
+    names = [stem[:place] for place in range(len(stem)) if stem.startswith("_mask", place)]
+    files = [mask_path.with_name(f"{name}.json") for name in reversed(names)]
+    return [file for file in files if file.is_file()]
+
+
+def search_record(file):
+    """A record that inpainting.find has written, as a dict; None for any other JSON file.
+
+    Raises PictureError if it cannot be read.
+    """
+    try:
+        record = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise PictureError(
+            f"'{file}', the record that belongs to the mask, cannot be read; run "
+            "inpainting.find again, or copy the mask alone to another folder."
+        ) from error
+    return record if isinstance(record, dict) and record.get("mode") == "found" else None
 
 
 def proposed_masks(mask_path, record):
