@@ -74,6 +74,13 @@ def pages(*pictures):
     return make
 
 
+def raw_of_a_camera(path):
+    """A thumbnail, and the picture inside of it, as in DNG and NEF files."""
+    with tifffile.TiffWriter(path) as writer:
+        writer.write(PICTURE[::4, ::4], photometric="rgb", subifds=1, subfiletype=1)
+        writer.write(PICTURE, photometric="rgb")
+
+
 def sparse(path):
     with path.open("wb") as file:
         file.truncate(5 * 2**30)
@@ -124,6 +131,7 @@ PICTURES = [
      contents(png_with(png(DEEP), extra_chunk=png_chunk(b"tRNS", bytes(6)))),
      ["a transparent colour"]),
     ("a thumbnail on page 1", pages(PICTURE[::4, ::4], PICTURE), ["thumbnail", "a file of its"]),
+    ("the raw file of a camera", raw_of_a_camera, ["thumbnail", "a file of its"]),
 ]
 
 LOSES = [  # what cannot be kept is said: the notice, and the number of bits that stay

@@ -33,6 +33,10 @@ def command(what, **options):
     ("raise PictureError('no picture; give one.')", 1, "no picture; give one.\n"),
     ("[0] * 10**18", 1, "The memory of this computer is too small for this; "
                         "hand in a smaller picture.\n"),
+    ("raise type('ResourceExhaustedError', (Exception,), {})('OOM')", 1,
+     "The memory of this computer is too small for this; hand in a smaller picture.\n"),
+    ("raise RuntimeError('RESOURCE_EXHAUSTED: Out of memory')", 1,
+     "The memory of this computer is too small for this; hand in a smaller picture.\n"),
     ("open('/no such/file')", 1, "The command ended early: [Errno 2] No such file or directory: "
                                  "'/no such/file'.\n"),
     ("os.kill(os.getpid(), signal.SIGINT); time.sleep(9)", 130, "stopped\n"),
@@ -85,14 +89,16 @@ def test_a_backend_that_is_not_there_is_one_sentence(backend, tmp_path):
     assert done.stderr.endswith("set KERAS_BACKEND to tensorflow, jax or torch.\n")
 
 
-def test_interrupted_while_keras_is_imported(tmp_path):
-    (tmp_path / "keras.py").write_text("import os, signal; os.kill(os.getpid(), signal.SIGINT)")
+@pytest.mark.parametrize("library, line", [("numpy", "stopped\n"), ("keras", "")])
+def test_interrupted_while_the_libraries_are_imported(tmp_path, library, line):
+    interrupt = "import os, signal; os.kill(os.getpid(), signal.SIGINT)"
+    (tmp_path / f"{library}.py").write_text(interrupt)
     done = subprocess.run(
         [sys.executable, "-m", "inpainting.restore", "scan.tif"],
         capture_output=True, text=True, timeout=120,
         env=os.environ | {"PYTHONPATH": str(tmp_path)},
     )
-    assert (done.returncode, done.stderr) == (130, "")
+    assert (done.returncode, done.stderr) == (130, line)
 
 
 def test_handlers_are_those_of_a_command(monkeypatch):

@@ -279,6 +279,13 @@ def test_the_loop_find_check_mend_fill_save(open_page, tmp_path):
     status("Erase what is no damage")  # the found map is shown
     shares("cuts1.63 %", "stains6.25 %", "drawn0.00 %")
     stains = "document.querySelector('.inpainting-editor [data-kind=stains]')"
+    for pressed in ("false", "true"):  # the second click comes before the answer to the first
+        browser.value(
+            "document.querySelectorAll('.inpainting-editor .kind').forEach((kind) => kind.click())")
+        browser.wait_for(
+            "[...document.querySelectorAll('.inpainting-editor .kind')]"
+            f".every((kind) => kind.ariaPressed === '{pressed}')"
+        )
     browser.value(f"window.first = {stains}")
     seen = browser.value("document.querySelector('.inpainting-editor').innerText")
     for words in ("click a kind to show or hide it", "Ctrl + wheel: zoom", "strength of the marks"):

@@ -8,12 +8,12 @@ import cv2
 import numpy as np
 import pytest
 import tifffile
-from conftest import ORIENTATION, assert_one_sentence
+from conftest import ORIENTATION, SRGB, assert_one_sentence
 from PIL import Image
 
 from inpainting import pictures
 from inpainting.checks import PictureError, check_pictures
-from inpainting.pictures import as_stored, read_picture
+from inpainting.pictures import as_stored, read_picture, read_scan
 
 GREY = np.arange(0, 240, 2, dtype=np.uint8).reshape(10, 12)
 
@@ -194,6 +194,28 @@ def test_uses_the_colour_profile_of_a_cmyk_jpeg(tmp_path):
 def test_reads_cmyk_with_a_useless_profile(tmp_path):
     cmyk_jpeg(tmp_path / "a.jpg", (0, 255, 255, 0), icc_profile=b"not a profile")
     assert_reads(tmp_path / "a.jpg", plain_colour(1, 0, 0), tolerance=0.02)
+
+
+def test_the_profile_is_that_of_the_page_that_is_read(tmp_path):
+    with tifffile.TiffWriter(tmp_path / "a.tif") as writer:
+        writer.write(COLOUR, photometric="rgb")
+        writer.write(COLOUR, photometric="rgb", iccprofile=SRGB)
+    assert read_scan(tmp_path / "a.tif").icc_profile is None
+
+
+def test_jpeg_2000_keeps_its_profile(tmp_path):
+    Image.fromarray(COLOUR).save(tmp_path / "a.jp2")
+    assert read_scan(tmp_path / "a.jp2").icc_profile is None
+    data = (tmp_path / "a.jp2").read_bytes()
+    header, colours = data.index(b"jp2h") - 4, data.index(b"colr") - 4
+    profile = struct.pack(">I4sBBB", 11 + len(SRGB), b"colr", 2, 0, 0) + SRGB
+    length = struct.unpack_from(">I", data, header)[0] + len(profile) - 15  # of the box before
+    (tmp_path / "a.jp2").write_bytes(b"".join([
+        data[:header], struct.pack(">I", length), data[header + 4 : colours], profile,
+        data[colours + 15 :],
+    ]))
+    scan = read_scan(tmp_path / "a.jp2")
+    assert scan.icc_profile == SRGB and np.array_equal(scan.pixels, COLOUR)
 
 
 # Orientation

@@ -7,7 +7,6 @@ import logging
 import os
 import sys
 
-from .checks import InputError
 from .command import ended_in_one_line, without_stderr
 
 
@@ -17,6 +16,8 @@ def import_keras():
     TensorFlow greets with lines about drivers and processors, in red, that no setting of its own
     keeps out of a notebook: they come before its log is set up.
     """
+    from .checks import InputError  # see `ended_in_one_line`
+
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     try:
         with without_stderr():

@@ -2,10 +2,14 @@
 
 import contextlib
 import os
+import re
 import signal
 import sys
 
-from .checks import InputError
+MEMORY_IS_FULL = "The memory of this computer is too small for this; hand in a smaller picture."
+# in the names and messages of what Python, TensorFlow, JAX and PyTorch raise then
+NO_MEMORY = re.compile(
+    "MemoryError|ResourceExhausted|RESOURCE_EXHAUSTED|OutOfMemory|allocate memory")
 
 
 @contextlib.contextmanager
@@ -23,16 +27,25 @@ def ended_in_one_line():
             signal.signal(number, stop)
     if sys.stdout is not None:
         sys.stdout.reconfigure(errors="backslashreplace")  # for names that it cannot show
+    from .checks import InputError  # with NumPy: not before the signals are caught
+
     try:
         yield
         print(end="", flush=True)
     except InputError as error:
         sys.exit(str(error))
-    except MemoryError:
-        sys.exit("The memory of this computer is too small for this; hand in a smaller picture.")
     except OSError as error:
         sys.stdout = None  # Python would try to flush it again, and say so
         sys.exit(f"The command ended early: {error}.")
+    except Exception as error:
+        if not is_full_memory(error):
+            raise
+        sys.exit(MEMORY_IS_FULL)
+
+
+def is_full_memory(error):
+    """Whether an exception says that there was not enough memory."""
+    return bool(NO_MEMORY.search(f"{type(error).__name__}: {error}"))
 
 
 def stop(number, _):

@@ -130,11 +130,15 @@ const steps = {
   },
   ofAnother(model) {
     try {
-      const prefix = `${STORE} ${model.get("picture_id")} `;
-      const key = Object.keys(sessionStorage).find(
-        (k) => k.startsWith(prefix) && k !== this.key(model),
-      );
-      return key && { key, list: JSON.parse(sessionStorage.getItem(key)) };
+      if (sessionStorage.getItem(this.key(model))) return null; // this editor has begun already
+      return Object.keys(sessionStorage)
+        .filter((key) => key.startsWith(`${STORE} ${model.get("picture_id")} `))
+        .sort() // by age, as the ids of the widgets are
+        .map((key) => {
+          const list = JSON.parse(sessionStorage.getItem(key));
+          return { key, list: list.filter((step) => !["fill", "save"].includes(step.do)) };
+        })
+        .findLast(({ list }) => list.length);
     } catch {
       return null;
     }
@@ -158,7 +162,8 @@ class Editor {
     this.updating = Promise.resolve();
     this.build(el);
     this.watch("answered", () => {
-      this.updating = this.updating.then(() => this.update());
+      const [, id] = this.model.get("answered"); // now: the next answer may come before the update
+      this.updating = this.updating.then(() => this.update(id));
     });
     this.watch("kinds", () => this.buildLegend());
     for (const name of ["status", "kinds_on", "areas", "undoable", "redoable"]) {
@@ -354,10 +359,9 @@ class Editor {
   }
 
   toggle(kind) {
-    const on = this.model.get("kinds_on");
-    this.send("switch", {
-      kinds_on: on.includes(kind) ? on.filter((k) => k !== kind) : [...on, kind],
-    });
+    const on = this.wanted ?? this.model.get("kinds_on"); // of an earlier click, not answered yet
+    this.wanted = on.includes(kind) ? on.filter((k) => k !== kind) : [...on, kind];
+    this.send("switch", { kinds_on: this.wanted });
   }
 
   showState() {
@@ -404,9 +408,7 @@ class Editor {
       (Date.now() - Math.min(...Object.values(this.waiting).map((w) => w.since))) / 1000,
     );
     if (!(seconds >= PATIENCE)) return;
-    const busy = Object.values(this.waiting).some((w) =>
-      ["fill", "save", "damage"].includes(w.what),
-    );
+    const busy = this.waits("fill", "save", "damage");
     this.say(
       `${busy ? "Working" : "No answer from Python"} for ${seconds} s. ` +
         "It may be busy with another cell. If the kernel was restarted: " +
@@ -424,36 +426,32 @@ class Editor {
 
   // What was drawn in an editor that is gone: offered to the new one.
   offerSteps() {
-    const old = this.model.get("steps") === 0 && steps.ofAnother(this.model);
+    const old = steps.ofAnother(this.model);
     if (!old) return;
-    const again = old.list.filter((step) =>
-      ["stroke", "undo", "redo", "switch", "damage"].includes(step.do),
-    );
-    if (!again.length) return;
     this.offer.append(
-      `Strokes and steps of an earlier editor of this picture: ${again.length}. `,
+      `Strokes and steps of an earlier editor of this picture: ${old.list.length}. `,
       button(
         "Take them up again",
         "",
         "Draw the same strokes here",
         () => {
           sessionStorage.removeItem(old.key);
-          again.forEach((step) => this.send(step.do, step.with));
+          old.list.forEach((step) => this.send(step.do, step.with));
         },
         "again",
       ),
     );
   }
 
-  async update() {
-    const [, id] = this.model.get("answered");
+  async update(id = "") {
     const had = !!this.layers.whole.filled;
     const whole = await this.layer("whole", [0, 0, this.width, this.height]);
     const detail = await this.layer("detail", this.model.get("detail_place"));
     this.layers = { whole, detail }; // at once: nothing is seen in the place of another
     delete this.waiting[id];
+    if (!this.waits("switch")) this.wanted = undefined;
     this.pending = this.pending.filter((stroke) => stroke.id !== id);
-    if (!Object.values(this.waiting).some((w) => ["fill", "save"].includes(w.what)))
+    if (!this.waits("fill", "save"))
       this.fill.disabled = this.save.disabled = false;
     if (!Object.keys(this.waiting).length) {
       clearInterval(this.clock);
@@ -464,8 +462,14 @@ class Editor {
     this.compare.disabled = !filled;
     if (filled && (!had || this.live)) this.sweep();
     if (!filled) this.setLine(100);
-    if (id) this.say(this.model.get("status"), this.model.get("problem"));
+    if (this.waits("fill")) this.say("Filling …");
+    else if (id) this.say(this.model.get("status"), this.model.get("problem"));
     this.draw();
+  }
+
+  // Whether an answer to one of these messages is still to come.
+  waits(...messages) {
+    return Object.values(this.waiting).some(({ what }) => messages.includes(what));
   }
 
   async layer(name, place) {
@@ -714,6 +718,7 @@ class Editor {
       ? { damage: this.tool }
       : { erase: this.tool === "eraser", kind: this.tools[this.tool].kind };
     this.stroke = { ...tool, width: this.brush, points: [pixel] };
+    this.lineBefore = this.line;
     this.setLine(100);
   }
 
@@ -737,9 +742,10 @@ class Editor {
     this.canvas.focus({ preventScroll: true });
     this.canvas.setPointerCapture(event.pointerId);
     this.pointers.set(event.pointerId, this.place(event));
-    if (this.pointers.size === 2)
+    if (this.pointers.size === 2) {
+      if (this.stroke) this.setLine(this.lineBefore);
       this.stroke = null; // the first finger meant to move, not to draw
-    else if (
+    } else if (
       this.pointers.size === 1 &&
       this.tool !== "move" &&
       !this.space &&

@@ -45,20 +45,21 @@ class MaskEditor(PaintingWidget):
         self.found_by = ("finder",) if masks is None else ()
         masks = find_masks(painting) if masks is None else masks
         check_masks(masks, painting)
-        nothing = np.zeros(painting.shape[:2], bool)
-        masks = dict(masks) | {DRAWN: nothing}
+        found = {kind: mask for kind, mask in masks.items() if kind != DRAWN}
+        masks = found | {DRAWN: masks.get(DRAWN, np.zeros(painting.shape[:2], bool))}
         self.fill_with = fill
         self.save_with = save or partial(save_files, folder=Path(), name="painting")
         self.done, self.undone = [], []
-        self.found = any(mask.any() for mask in masks.values())
+        self.found = any(mask.any() for mask in found.values())
+        self.drawn_before = bool(masks[DRAWN].any())
         super().__init__(
             painting,
             kinds_and_colours(masks),
             as_marks(masks),
             mode="mask",
             kinds_on=[kind for kind in masks if kind not in left_alone],
-            status=what_to_do(self.found),
         )
+        self.status = what_to_do(self.mask.any())
 
     @classmethod
     def of_file(cls, path, folder):
@@ -104,6 +105,8 @@ class MaskEditor(PaintingWidget):
         drawn = np.uint8(1 << names.index(kind))
         after = before & ~np.uint8(self.bits_on) if erase else before | drawn
         flipped = np.where(covered, before ^ after, 0).astype(np.uint8)
+        if not flipped.any() and (erase or kind in self.kinds_on):
+            return
         if not erase and kind not in self.kinds_on:
             self.kinds_on = [*self.kinds_on, kind]
         self.done.append((place, flipped.shape, zlib.compress(flipped, 1)))
@@ -136,9 +139,10 @@ class MaskEditor(PaintingWidget):
         self.steps += 1
         self.undoable, self.redoable = len(self.done), len(self.undone)
         stale, self.restored = self.restored is not None, None
+        marked = self.mask.any()
         self.status = (
-            "The marks have changed; press Fill again to see the result." if stale
-            else what_to_do(self.marks.any())
+            "The marks have changed; press Fill again to see the result." if stale and marked
+            else what_to_do(marked)
         )
         self.show("marks", *["filled"] * stale)
 
@@ -175,7 +179,7 @@ class MaskEditor(PaintingWidget):
                 "sha256": hashlib.sha256(pixels).hexdigest(),
                 "comment": "of the pixels, row by row; the editor knows no file",
             },
-            "mask_from": "found" if not self.done else "mended" if self.found else "drawn",
+            "mask_from": self.mask_from(),
             "strokes": len(self.done),
             "kinds": {
                 kind: {"fraction": area, "filled": kind in self.kinds_on}
@@ -183,6 +187,11 @@ class MaskEditor(PaintingWidget):
             },
             "repainted": records.where_repainted(self.mask),
         } | self.networks() | records.about_this_run()
+
+    def mask_from(self):
+        if not self.done and not self.drawn_before:
+            return "found"
+        return "mended" if self.found else "drawn"
 
     def networks(self):
         """The shipped networks that find and repair here, for the record; {} if there are none."""
@@ -196,7 +205,7 @@ def what_to_do(marked):
     """The sentence under the picture before it is filled."""
     if marked:
         return "Erase what is no damage, draw what is missing; then press Fill."
-    return "No damage is marked. Draw over what is damaged; then press Fill."
+    return "Nothing is marked in the kinds that are on. Draw over what is damaged; then press Fill."
 
 
 def save_files(mask, restored, record, folder, name, scan=None):

@@ -4,9 +4,10 @@
 """
 
 import contextlib
+from io import BytesIO
 
 import numpy as np
-from PIL import ExifTags
+from PIL import ExifTags, Image
 from PIL.TiffImagePlugin import (
     BITSPERSAMPLE, EXTRASAMPLES, PHOTOMETRIC_INTERPRETATION, PLANAR_CONFIGURATION, SAMPLEFORMAT,
     SAMPLESPERPIXEL,
@@ -53,10 +54,10 @@ def check_readable(image, data, path):
         raise unreadable(path, f"{bits} bits in separate channels")
     if deep and image.mode == "RGBA" and tags.get(EXTRASAMPLES, (2,)) != (2,):
         raise unreadable(path, "16 bits, multiplied with their alpha channel")
-    if image.format == "TIFF" and first_page_is_smaller(image):
+    if image.format == "TIFF" and first_is_thumbnail(tags, data):
         raise PictureError(
-            f"'{path}' has several pages, and the first one is smaller than another, like a "
-            "thumbnail; save the page that you mean as a file of its own."
+            f"'{path}' holds several pictures, and the first one is smaller than another, like a "
+            "thumbnail; save the picture that you mean as a file of its own."
         )
 
 
@@ -73,13 +74,28 @@ def bits_per_channel(image, data):
     return 8
 
 
-def first_page_is_smaller(image):
-    sizes = []
-    for page in range(image.n_frames):
-        image.seek(page)
-        sizes.append(image.width * image.height)
-    image.seek(0)
-    return sizes[0] < max(sizes)
+def first_is_thumbnail(tags, data):
+    """Whether the first picture of a TIFF file is a small copy of another, which lies on a further
+    page, or inside of the first one, as in the raw files of cameras."""
+    inside = tags.get(ExifTags.Base.NewSubfileType, 0) & 1 and ExifTags.Base.SubIFDs in tags
+    with Image.open(BytesIO(data), formats=["TIFF"]) as pages:
+        sizes = []  # in a second Image: the first one would keep tags of the other pages
+        for page in range(pages.n_frames):
+            pages.seek(page)
+            sizes.append(pages.width * pages.height)
+    return inside or sizes[0] < max(sizes)
+
+
+def profile_of(image, data):
+    """The ICC colour profile of a picture file; None where there is none."""
+    if image.format == "TIFF":  # `info` may hold that of a page that was only counted
+        return image.tag_v2.get(ExifTags.Base.InterColorProfile)
+    if image.format != "JPEG2000":
+        return image.info.get("icc_profile")
+    header = data[: data.find(b"jp2c")]  # Pillow does not read it: ISO/IEC 15444-1, I.5.3.3
+    start = header.find(b"colr\x02")
+    length = int.from_bytes(header[start - 4 : start])
+    return header[start + 7 : start - 4 + length] if start > 0 else None
 
 
 def exif_of(image):

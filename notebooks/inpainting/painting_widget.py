@@ -5,6 +5,7 @@ in pixels of the painting; the marks lie here, at full size, and nobody else cha
 """
 
 import base64
+import time
 import uuid
 import zlib
 from io import BytesIO
@@ -19,6 +20,7 @@ from matplotlib.colors import to_rgb
 
 from . import plots
 from .checks import InputError, PictureError
+from .command import MEMORY_IS_FULL, is_full_memory
 from .marks import DRAWN, reduced_marks
 from .pictures import reduced_picture, shape_within
 
@@ -100,7 +102,7 @@ class PaintingWidget(anywidget.AnyWidget):
         super().__init__(
             size=[width, height],
             kinds=kinds,
-            widget_id=uuid.uuid4().hex,
+            widget_id=f"{time.time_ns():x}{uuid.uuid4().hex}",  # in the order of their making
             picture_id=f"{zlib.crc32(np.ascontiguousarray(painting)):x}-{zlib.crc32(marks):x}",
             **state,
         )
@@ -120,7 +122,7 @@ class PaintingWidget(anywidget.AnyWidget):
             self.problem = False
             try:
                 getattr(self, message["do"])(**message["with"])
-            except Exception as error:
+            except (Exception, KeyboardInterrupt) as error:
                 self.status, self.problem = sentence(error), True
             self.answered = [self.answered[0] + 1, message["id"]]
 
@@ -184,8 +186,10 @@ def sentence(error):
     """What the front end says about an exception."""
     if isinstance(error, InputError):
         return str(error)
-    if isinstance(error, MemoryError):
-        return "The memory of this computer is too small for this; hand in a smaller picture."
+    if isinstance(error, KeyboardInterrupt):
+        return "Stopped; the marks are kept."
+    if is_full_memory(error):
+        return MEMORY_IS_FULL
     return f"This did not work ({type(error).__name__}: {error}); the marks are kept."
 
 
@@ -201,7 +205,7 @@ def kinds_and_colours(kinds):
 
 def check_masks(masks, painting):
     """Raise PictureError unless the masks are bool and of the painting's size, and not too many."""
-    if len(masks) >= MOST_KINDS:
+    if len(masks.keys() - {DRAWN}) >= MOST_KINDS:
         raise PictureError(
             f"there are {len(masks)} kinds of damage; join some of them, at most "
             f"{MOST_KINDS - 1} can be shown."

@@ -16,7 +16,8 @@ from PIL import ExifTags, Image, ImageChops, ImageCms, PngImagePlugin, Unidentif
 from .checks import LARGEST, PictureError, check_black_and_white, check_mask
 from .command import without_stderr
 from .headers import (
-    CONVERTED, bits_per_channel, check_readable, dpi_of, exif_of, notices_of, unreadable,
+    CONVERTED, bits_per_channel, check_readable, dpi_of, exif_of, notices_of, profile_of,
+    unreadable,
 )
 
 # Pillow's own limits refuse large scans, and large colour profiles in PNG files. It raises its
@@ -103,7 +104,7 @@ def read_scan(path, background="white"):
             raise unreadable(path, "numbers that are not between 0 and 1")
         return Scan(
             pixels=np.ascontiguousarray(pixels),
-            icc_profile=None if image.mode in CONVERTED else image.info.get("icc_profile"),
+            icc_profile=None if image.mode in CONVERTED else profile_of(image, data),
             dpi=dpi,
             format=image.format,
             file=path.name,
