@@ -63,8 +63,8 @@ def faster_precision(prepare, repeats):
     """Do a piece of work in each precision; return the name of the one that was faster.
 
     In mixed precision the convolutions compute with 16-bit numbers and the weights keep 32 bits
-    (Micikevicius et al., arXiv 1710.03740). Some machines gain from it; in training, processors without
-    16-bit arithmetic lose a factor of ten, so it is given up as soon as it is behind.
+    (Micikevicius et al., arXiv 1710.03740). Some machines gain from it; processors without 16-bit
+    arithmetic lose a factor of ten when they train, so it is given up as soon as it is behind.
 
     prepare: function that takes a precision and returns the work, a function of no arguments.
     repeats: how often the work is timed.
