@@ -267,6 +267,7 @@ def test_saving_writes_new_files_every_time(painting, tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("name, tiff, kind", [
     ("scan.png", False, "uint8"), ("scan.tif", True, "uint8"), ("scan.tif", True, "uint16"),
+    ("scan.tif", True, "float32"),
 ])
 def test_an_editor_of_a_file_keeps_what_the_file_says(tmp_path, loaded, name, tiff, kind):
     pixels = noise(64, 96, kind=kind)

@@ -10,6 +10,7 @@ import pytest
 import tifffile
 from conftest import ORIENTATION, SRGB, assert_one_sentence
 from PIL import Image
+from PIL.ExifTags import Base
 
 from inpainting import pictures
 from inpainting.checks import PictureError, check_pictures
@@ -218,7 +219,38 @@ def test_jpeg_2000_keeps_its_profile(tmp_path):
     assert scan.icc_profile == SRGB and np.array_equal(scan.pixels, COLOUR)
 
 
+@pytest.mark.parametrize("across, down, unit, dpi", [
+    (600, 300, 2, (600, 300)), (600, 300, None, (600, 300)), (100, 50, 3, (254, 127)),
+    (600, 300, 1, None), (600, None, 2, None),
+])
+@pytest.mark.parametrize("name", ["a.jpg", "a.tif"])
+def test_reads_the_resolution_in_both_directions(tmp_path, name, across, down, unit, dpi):
+    exif = Image.Exif()
+    stated = {"XResolution": across, "YResolution": down, "ResolutionUnit": unit}
+    exif.update({Base[tag]: value for tag, value in stated.items() if value})
+    Image.fromarray(COLOUR).save(tmp_path / name, exif=exif)
+    assert read_scan(tmp_path / name).dpi == dpi
+
+
+@pytest.mark.parametrize("mode", ["1", "L"])
+def test_a_grey_value_may_be_transparent(tmp_path, mode):
+    grey = Image.fromarray(GREY).point(lambda value: 255 * (value > 100), mode)
+    grey.save(tmp_path / "a.png", transparency=0)
+    scan = read_scan(tmp_path / "a.png")
+    assert scan.pixels.shape == GREY.shape and (scan.pixels == 255).all()  # on white
+    assert "transparent parts" in scan.notices[0]
+
+
 # Orientation
+
+
+@pytest.mark.parametrize("pixels", [COLOUR, DEEP], ids=["8 bits", "16 bits"])
+def test_turns_a_tiff_upright_that_says_it_in_its_xmp(tmp_path, pixels):
+    xmp = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><r tiff:Orientation="6"/></x:xmpmeta>'
+    tifffile.imwrite(tmp_path / "a.tif", pixels, photometric="rgb", resolution=(300, 600),
+                     resolutionunit="INCH", extratags=[(700, "B", len(xmp), xmp, True)])
+    scan = read_scan(tmp_path / "a.tif")
+    assert np.array_equal(scan.pixels, turned(pixels)) and scan.dpi == (600, 300)
 
 
 def turned(picture):

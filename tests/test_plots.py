@@ -1,6 +1,7 @@
 """Pictures that the figures are made of."""
 
 import numpy as np
+import pytest
 from matplotlib.colors import to_rgb
 
 from inpainting import plots
@@ -33,3 +34,13 @@ def test_a_method_has_the_same_colour_in_every_plot():
     assert len(set(plots.METHOD_COLOURS.values())) == 5
     fig = plots.curves({"Telea": ([0, 1], [0, 1]), "other": ([0, 1], [1, 0])}, "x", "y")
     assert fig.axes[0].lines[0].get_color() == plots.METHOD_COLOURS["classical"]
+
+
+def test_the_condition_map_of_a_tall_picture_stays_small():
+    picture, mask = np.full((400, 2, 3), 0.5, np.float32), np.zeros((400, 2), bool)
+    mask[:200] = True
+    fig = plots.condition_map(picture, {"cuts": mask}, {"cuts": "cuts"})
+    width, height = fig.get_size_inches()
+    assert (width, height) == (8, pytest.approx(20.8))
+    box = fig.axes[0].get_position()
+    assert box.width * width / (box.height * height) == pytest.approx(2 / 400)

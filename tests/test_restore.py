@@ -182,7 +182,7 @@ def test_the_record_says_what_was_done(loaded, tmp_path):
             {"file": name, "sha256": sha256(models.MODEL_DATA / name)}
             for name in (f"{network}_192x192.json", f"{network}_192x192.weights.h5")
         ]
-        for network in ("finder", "filler", "cleaner")
+        for network in ("finder", "filler")  # nothing was cleaned
     }
     assert record["settings"] == {
         "precision": "float32", "tile": 640, "overlap": 64, "found_above": 0.2}

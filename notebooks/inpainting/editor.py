@@ -212,13 +212,14 @@ def save_files(mask, restored, record, folder, name, scan=None):
     """Write <name>_restored.png, <name>_restored_mask.png and a .json record.
 
     They are always new files, with a number where there are such files already. The picture is TIFF
-    where it has more than 8 bits, or comes from a TIFF file.
+    where it has more than 8 bits, or comes from a TIFF file. It keeps the depth of the file that it
+    comes from; float32 that comes from none is stored in 16 bits.
 
     mask: (h, w) bool.   restored: as `fill` returns it.   record: dict for JSON.
     scan: the Scan that the painting comes from; None where it comes from no file.
     Returns the three paths.   Raises PictureError, and leaves nothing, if they cannot be written.
     """
-    if restored.dtype == np.float32:
+    if restored.dtype == np.float32 and scan is None:
         restored = as_stored(restored, "uint16")
     file_format, dpi, profile, of_file = None, None, None, {}
     if scan is not None:

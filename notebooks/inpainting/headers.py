@@ -109,17 +109,30 @@ def exif_of(image):
 def dpi_of(image, exif):
     """The resolution of a Pillow image as in a Scan, and a list of what to say about it.
 
-    exif: from `exif_of`. Where there is no resolution, Pillow makes one up for JPEG and TIFF.
+    exif: from `exif_of`.
     """
-    told = image.info.get("jfif_unit") or is_positive(exif.get(ExifTags.Base.XResolution))
-    dpi = image.info.get("dpi", ())
-    if not any(dpi) or image.format in ("JPEG", "MPO", "TIFF") and not told:
+    dpi = stated_dpi(image, exif)
+    if not any(dpi):
         return None, []
     if not all(is_positive(number) and 1 <= number <= LARGEST_DPI for number in dpi):
         return None, [f"its resolution of {dpi[0]} x {dpi[1]} pixels per inch is left out"]
     across, down = map(float, dpi)
     sideways = exif.get(ExifTags.Base.Orientation) in (5, 6, 7, 8)
     return (down, across) if sideways else (across, down), []
+
+
+def stated_dpi(image, exif):
+    """The resolution across and down that a file states, in pixels per inch; () if it does not.
+
+    For JPEG and TIFF, Pillow makes up what is missing, and may take the one across for both.
+    """
+    if image.format not in ("JPEG", "MPO", "TIFF") or image.info.get("jfif_unit"):
+        return image.info.get("dpi", ())
+    numbers = exif.get(ExifTags.Base.XResolution), exif.get(ExifTags.Base.YResolution)
+    unit = {2: 1, 3: 2.54}.get(exif.get(ExifTags.Base.ResolutionUnit, 2))  # inches, centimetres
+    if unit is None or not all(map(is_positive, numbers)):
+        return ()
+    return tuple(float(number) * unit for number in numbers)
 
 
 def is_positive(number):

@@ -91,11 +91,13 @@ def read_scan(path, background="white"):
         orientation = exif.get(ExifTags.Base.Orientation)
         dpi, notices = dpi_of(image, exif)
         notices += notices_of(image, data)
+        tagged = ExifTags.Base.Orientation in getattr(image, "tag_v2", {})  # else in XMP
         pixels = stored_pixels(image, data)
         if orientation in UPRIGHT:
             mirrored = " and mirrored" if orientation in MIRRORED else ""
             notices.append(f"turned upright{mirrored}, as its orientation tag asks")
-            if image.format != "TIFF":  # Pillow and OpenCV turn TIFF files themselves
+            # Pillow turns TIFF files itself, OpenCV, in 16 bits, those that have the tag.
+            if image.format != "TIFF" or pixels.dtype == np.uint16 and not tagged:
                 pixels = UPRIGHT[orientation](pixels)
         if pixels.shape[2:] in ((2,), (4,)):
             pixels, notice = without_alpha(pixels, background)
@@ -200,6 +202,8 @@ def stored_pixels(image, data):
         return pixels_of_16_bits(image, data)
     if image.mode == "CMYK":
         image = cmyk_to_rgb(image)
+    elif image.mode in ("1", "L") and image.has_transparency_data:
+        image = image.convert("LA")
     elif image.mode == "1":
         image = image.convert("L")
     elif image.has_transparency_data and image.mode != "LA":

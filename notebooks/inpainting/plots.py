@@ -98,9 +98,11 @@ def condition_map(picture, masks, labels):
     picture: (h, w, 3) float32 in [0, 1].   masks: {kind: (h, w) bool}.
     labels: {kind: text of the legend}, of the kinds that are there.
     """
-    legend, height = 0.8, 8 * picture.shape[0] / picture.shape[1]  # in inches
-    fig, axis = figure(size=(8, height + legend))
-    axis.set_position([0, legend / (height + legend), 1, height / (height + legend)])
+    height, width = picture.shape[:2]
+    scale = min(8 / width, 20 / height)  # inches for a pixel; a tall picture stands in the middle
+    legend, high, across = 0.8, scale * height, scale * width / 8
+    fig, axis = figure(size=(8, high + legend))
+    axis.set_position([(1 - across) / 2, legend / (high + legend), across, high / (high + legend)])
     axis.set_axis_off()
     axis.imshow(by_kind(picture, masks), interpolation="nearest", aspect="auto")
     patches = [Patch(color=KIND_COLOURS[kind], label=text) for kind, text in labels.items()]

@@ -96,6 +96,7 @@ def restore_file(
             restored, masks = repair(scan.pixels, marked, kinds, networks)
         except PictureError as error:
             raise PictureError(f"'{path}': {error}") from error
+        used = needed_networks([kind for kind in kinds if masks[kind].any()], marked)
         repaired = np.any([masks[kind] for kind in kinds], axis=0)
         files = restoration_files(new, scan)
         write_picture(files.picture, restored, scan.dpi, scan.icc_profile)
@@ -108,7 +109,7 @@ def restore_file(
                 kind: area | {"repaired": kind in kinds}
                 for kind, area in records.areas(masks, scan.dpi).items()
             },
-            "models": records.networks_used(models),
+            "models": records.networks_used({name: models[name] for name in used}),
             "settings": search_settings(precision),
         } | records.about_this_run()
         files.record.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
