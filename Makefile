@@ -21,7 +21,7 @@ PYTHON ?= python3
 VENV ?= .venv
 CONSTRAINTS ?= constraints.txt
 READY = $(VENV)/.ready
-BIN = $(CURDIR)/$(VENV)/bin/
+BIN = "$(CURDIR)/$(VENV)/bin/"
 
 .PHONY: help lab run pages test quick scores bench widths transfer train numbered pics slides
 .PHONY: export
@@ -32,6 +32,8 @@ help:
 
 $(READY): pyproject.toml requirements.txt $(CONSTRAINTS)
 	@echo "Installing the libraries into $(VENV): this takes some minutes."
+	@$(PYTHON) -c 'import sys; (3, 11) <= sys.version_info < (3, 14) or sys.exit("This needs \
+	Python 3.11, 3.12 or 3.13; give one, as in: make PYTHON=python3.12 $(MAKECMDGOALS)")'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)python -m pip install --quiet --disable-pip-version-check -e . -c $(CONSTRAINTS)
 	touch $@

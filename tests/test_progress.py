@@ -1,18 +1,20 @@
 """The folder of a training: nothing lost, nothing mixed, nothing half-written."""
 
+import errno
 import json
 import os
 import re
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import keras
 import numpy as np
 import pytest
 from conftest import assert_one_sentence, noise, smallest_network
 
-from inpainting import train
+from inpainting import progress, train
 from inpainting.damage import DamagedPictures, segments
 from inpainting.models import load_model
 from inpainting.progress import (
@@ -202,7 +204,7 @@ def test_half_written_files_of_a_killed_training_are_removed(two_trainings, tmp_
     before = content(tmp_path)
     for name in ("part_small_last.keras", "part_small.json", "small_best.weights.h5"):
         (tmp_path / name).write_bytes(b"half")
-    for name in ("part_other.png", "mine.txt"):
+    for name in ("part_other.png", "part_small_notes.txt", "mine.txt"):
         (tmp_path / name).write_bytes(b"of somebody else")
         before[name] = b"of somebody else"
     fit(tmp_path)
@@ -227,10 +229,52 @@ def test_damaged_progress_is_said_in_one_sentence(two_trainings, tmp_path, name,
     assert content(tmp_path) == before
 
 
+def test_a_finished_model_is_not_trained_anew_because_its_history_is_missing(
+    two_trainings, tmp_path
+):
+    for file in two_trainings[1].iterdir():
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    (tmp_path / "small_history.csv").unlink()
+    before = content(tmp_path)
+    with pytest.raises(TrainingFolderError) as error:
+        fit(tmp_path)
+    assert_one_sentence(error, "small", str(tmp_path))
+    assert content(tmp_path) == before
+
+
+def test_a_disk_that_is_nearly_full_is_noticed_before_the_weights_are_written(
+    tmp_path, monkeypatch
+):
+    wanted = []
+
+    class Full:
+        def __init__(self, dir):
+            assert Path(dir) == tmp_path
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *_):
+            pass
+
+        def write(self, data):
+            wanted.append(len(data))
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(progress.tempfile, "TemporaryFile", Full)
+    with pytest.raises(TrainingFolderError) as error:
+        fit(tmp_path)
+    assert_one_sentence(error, str(tmp_path), "No space left", "make room there")
+    assert wanted[0] > 10**6
+    assert [path.name for path in tmp_path.iterdir()] == ["small_settings.json"]
+
+
 def test_settings_that_are_no_json_do_not_hide_the_precision(tmp_path):
     files = TrainingFiles(tmp_path, "small")
     assert stored_precision(files) is None
     files.settings.write_text("[]")
+    assert stored_precision(files) is None  # no epoch is complete
+    files.last.touch()
     with pytest.raises(TrainingFolderError) as error:
         stored_precision(files)
     assert_one_sentence(error, "small")

@@ -76,7 +76,11 @@ def main():
     settings = parser.parse_args()
 
     ran = {}
-    paths = [NOTEBOOKS / name for name in settings.names] or sorted(NOTEBOOKS.glob("*.ipynb"))
+    names = settings.names or [f"{name}.ipynb" for name in reading_edition.TITLES]
+    paths = [NOTEBOOKS / Path(name).name for name in names]
+    for path in paths:
+        if path.stem not in reading_edition.TITLES:
+            parser.error(f"there is no notebook {path.name} of this tutorial")
     for path in paths:
         began = time.monotonic()
         notebook = nbformat.read(path, as_version=4)

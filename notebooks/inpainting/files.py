@@ -34,12 +34,17 @@ def whole(path):
 
     So under that name there is never half of a file.
     """
-    part = path.with_name("part_" + path.name)
+    part = half_of(path)
     try:
         yield part
         os.replace(part, path)
     finally:
         part.unlink(missing_ok=True)
+
+
+def half_of(path):
+    """The path under which a file is written until it is whole."""
+    return path.with_name(f"part_{path.name}")
 
 
 @contextlib.contextmanager

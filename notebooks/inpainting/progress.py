@@ -5,13 +5,15 @@ import csv
 import hashlib
 import itertools
 import json
+import tempfile
 from pathlib import Path
 
 import keras
 import numpy as np
 
 from .checks import InputError
-from .files import locked, whole
+from .files import half_of, locked, whole
+from .models import ENDINGS
 
 LISTED = 4  # differences that a message names
 
@@ -86,10 +88,20 @@ def written_in(folder):
         ) from error
 
 
+def check_room(model, folder):
+    """Raise OSError where network and optimizer do not fit into a folder twice, by writing as much.
+
+    HDF5 would end Python itself when the disk gets full.
+    """
+    with tempfile.TemporaryFile(dir=folder) as file:
+        file.write(bytes(2 * 3 * 4 * model.count_params() + 10**6))  # Adam keeps two more of each
+
+
 def remove_leftovers(files):
     """Remove what a killed training left half-written, or did not come to remove."""
-    for leftover in files.folder.glob(f"part_{files.name}*"):
-        leftover.unlink()
+    models = (files.model.with_name(files.name + ending) for ending in ENDINGS)
+    for file in (files.settings, files.last, files.best, files.history, files.figure, *models):
+        half_of(file).unlink(missing_ok=True)
     if not files.last.exists():
         files.best.unlink(missing_ok=True)
 
@@ -161,8 +173,8 @@ def check_settings(files, settings):
 
 
 def stored_precision(files):
-    """The precision of the training that lies here; None where there is none."""
-    if not files.settings.exists():
+    """The precision of the training that lies here; None where no epoch of one is complete."""
+    if not files.settings.exists() or not (files.last.exists() or files.has_model()):
         return None
     with readable(files):
         return json.loads(files.settings.read_text(encoding="utf-8"))["precision"]
@@ -192,6 +204,8 @@ def read_progress(files, settings, batches):
         check_settings(files, settings)
         history = read_history(files.history)
         if not files.last.exists():
+            if len(history) < settings["epochs"]:
+                raise FileNotFoundError(files.last)
             return None, history
         model = keras.saving.load_model(files.last)
         done = steps_done(model) // batches

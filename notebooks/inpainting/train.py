@@ -34,8 +34,8 @@ from .files import sha256, whole
 from .machine import PRECISIONS, all_devices, faster_precision
 from .models import MODEL_DATA, load_model, model_files, save_model, with_precision
 from .progress import (
-    TrainingFiles, alone, read_progress, remove_leftovers, steps_done, stored_precision,
-    training_settings, write_history, write_settings, written_in,
+    TrainingFiles, alone, check_room, read_progress, remove_leftovers, steps_done,
+    stored_precision, training_settings, write_history, write_settings, written_in,
 )
 from .unet import LEARNING_RATE, WIDTHS, build_unet, compile_model
 
@@ -115,6 +115,7 @@ def fit(
 def save_result(model, history, files, finished):
     """Write the model, and the figure of its history; a finished training needs no progress."""
     with written_in(files.folder):
+        check_room(model, files.folder)
         save_model(model, files.model)
         with whole(files.figure) as part:
             plots.history(history).savefig(part, dpi=100)
@@ -156,6 +157,7 @@ class KeepProgress(keras.callbacks.Callback):
         best = min((earlier[watched] for earlier in self.history), default=np.inf)
         self.history.append(row)
         with written_in(self.files.folder):
+            check_room(self.model, self.files.folder)
             write_history(self.history, self.files.history)
             if row[watched] < best:
                 with whole(self.files.best) as part:
