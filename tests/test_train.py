@@ -266,10 +266,15 @@ def test_without_a_choice_the_faster_precision_for_these_pictures_is_taken(
     assert train.fit.model.get_layer("step3_conv_a").dtype_policy.name == "mixed_bfloat16"
 
 
-def test_a_training_goes_on_in_the_precision_it_began_with(monkeypatch, tmp_path):
+@pytest.mark.parametrize("complete, precision", [(True, "mixed_bfloat16"), (False, "float32")])
+def test_a_training_goes_on_in_the_precision_of_its_first_epoch(
+    monkeypatch, tmp_path, complete, precision
+):
     (tmp_path / "unet_32x32_settings.json").write_text('{"precision": "mixed_bfloat16"}')
+    if complete:
+        (tmp_path / "unet_32x32_last.keras").touch()
     call = command(monkeypatch, "--widths", "4,4,4,4,4", "--folder", str(tmp_path))
-    assert call.model.get_layer("step3_conv_a").dtype_policy.name == "mixed_bfloat16"
+    assert call.model.get_layer("step3_conv_a").dtype_policy.name == precision
 
 
 def test_a_seed_repeats_the_first_weights_and_another_changes_them(monkeypatch):
