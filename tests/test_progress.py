@@ -211,30 +211,21 @@ def test_half_written_files_of_a_killed_training_are_removed(two_trainings, tmp_
     assert content(tmp_path) == before
 
 
-@pytest.mark.parametrize("name, damaged", [
-    ("small_last.keras", b"half"), ("small_settings.json", b"half"), ("small_settings.json", None),
-    ("small_history.csv", b"half\n1"), ("small_history.csv", None), ("small_best.weights.h5", None),
+@pytest.mark.parametrize("finished, name, damaged", [
+    (False, "small_last.keras", b"half"), (False, "small_settings.json", b"half"),
+    (False, "small_settings.json", None), (False, "small_history.csv", b"half\n1"),
+    (False, "small_history.csv", None), (False, "small_best.weights.h5", None),
+    (True, "small_history.csv", None),
 ])
-def test_damaged_progress_is_said_in_one_sentence(two_trainings, tmp_path, name, damaged):
-    for file in two_trainings[0].iterdir():
+def test_damaged_progress_is_said_in_one_sentence(
+    two_trainings, tmp_path, finished, name, damaged
+):
+    for file in two_trainings[finished].iterdir():
         (tmp_path / file.name).write_bytes(file.read_bytes())
     if damaged is None:
         (tmp_path / name).unlink()
     else:
         (tmp_path / name).write_bytes(damaged)
-    before = content(tmp_path)
-    with pytest.raises(TrainingFolderError) as error:
-        fit(tmp_path)
-    assert_one_sentence(error, "small", str(tmp_path))
-    assert content(tmp_path) == before
-
-
-def test_a_finished_model_is_not_trained_anew_because_its_history_is_missing(
-    two_trainings, tmp_path
-):
-    for file in two_trainings[1].iterdir():
-        (tmp_path / file.name).write_bytes(file.read_bytes())
-    (tmp_path / "small_history.csv").unlink()
     before = content(tmp_path)
     with pytest.raises(TrainingFolderError) as error:
         fit(tmp_path)
