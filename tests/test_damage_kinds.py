@@ -368,3 +368,11 @@ def test_in_mixtures_losses_follow_the_cracks(monkeypatch):
         nets.clear()
         mixed(picture_of(), np.random.default_rng(seed), ("craquelure", "losses"))
         assert nets == [None] or nets[0] is nets[1] is not None
+
+
+@pytest.mark.parametrize("width", [0.6, 1, 1.5, 2, 3, 4, 6])
+def test_a_line_is_as_wide_as_said(width):
+    across = np.float64([[[-20, 30], [90, 30]]])
+    drawn = line_cover((60, 70), across, np.array([width])).sum(axis=0)
+    np.testing.assert_allclose(drawn, drawn[0], rtol=1e-3)
+    assert width - 0.01 <= drawn[0] <= width + 0.76

@@ -228,8 +228,21 @@ def test_photographs_stand_in_for_paintings_and_none_serves_two_purposes(monkeyp
     monkeypatch.setattr(data, "PHOTOGRAPHS", names)
     with pytest.warns(UserWarning, match="NOT THE REAL PAINTINGS"):
         chosen = {split: data.load_paintings(split) for split in data.SPLITS}
+        two = data.load_paintings("train", 2)
     assert chosen["train"] == ["astronaut", "chelsea", "coffee", "rocket"]
     assert chosen["validation"] == chosen["test"] == ["motorcycle"]
+    assert two == ["astronaut", "chelsea"]
+
+
+def test_without_the_real_paintings_nothing_is_measured(monkeypatch):
+    def offline(paintings):
+        if paintings[0].split == "test":
+            raise PictureError("no internet.")
+
+    monkeypatch.setattr(data, "fetch_paintings", offline)
+    data.need_paintings("train", "validation")
+    with pytest.raises(PictureError, match="needs the real paintings: no internet"):
+        data.need_paintings("validation", "test")
 
 
 def test_paintings_that_are_loaded_are_those_of_the_split(monkeypatch):

@@ -1,5 +1,7 @@
 """The measures of finding and filling."""
 
+import json
+
 import numpy as np
 import pytest
 
@@ -213,6 +215,33 @@ def test_the_threshold_is_chosen_on_validation_paintings(knowing, monkeypatch):
     assert measured["best"] == 0.1 and measured["tried"] == scores.THRESHOLDS
     low, high = measured["mean_psnr"][:4], measured["mean_psnr"][4:]
     assert min(low) > max(high) + 10
+
+
+def test_the_radii_are_chosen_on_validation_paintings(monkeypatch):
+    asked, tuned = [], []
+    monkeypatch.setattr(scores, "crops_of", lambda *which: asked.append(which) or SOUND[:1])
+    monkeypatch.setattr(scores, "tune", lambda *given: tuned.append(given) or (
+        {name: lambda damaged, mask: damaged for name in scores.tables.CLASSICAL}, {}))
+    scores.score_classical("cuts", SOUND, 2)
+    assert asked == [("validation", scores.RADIUS_CROPS)]
+    damaged, maps = scores.damage_crops("cuts", SOUND[:1], scores.VALIDATION_SEED)
+    for given, wanted in zip(tuned[0], (SOUND[:1], damaged, maps.any(axis=-1))):
+        np.testing.assert_array_equal(given, wanted)
+
+
+def test_a_part_is_kept_beside_the_others_with_what_made_it(monkeypatch, tmp_path):
+    kept, needed = tmp_path / "scores.json", []
+    kept.write_text('{"gaps": "as before"}')
+    monkeypatch.setattr(scores, "SCORES_FILE", kept)
+    monkeypatch.setattr(scores, "need_paintings", lambda *splits: needed.append(splits))
+    monkeypatch.setattr(scores, "crops_of", lambda *which: SOUND)
+    monkeypatch.setattr(scores, "faster_here", lambda: "float32")
+    monkeypatch.setitem(scores.AT_ONCE, "seconds", lambda: {"find": 1.5})
+    scores.main(["seconds"])
+    written = json.loads(kept.read_text())
+    assert (written["gaps"], written["seconds"]) == ("as before", {"find": 1.5})
+    assert written["made_with"]["seconds"]["precision"] == "float32"
+    assert needed == [("validation", "test")]
 
 
 def test_the_spread_is_that_of_what_hides_the_picture(knowing, monkeypatch):

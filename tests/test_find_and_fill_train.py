@@ -1,15 +1,18 @@
 """The training of the three networks, on ones so narrow that it takes seconds."""
 
+import pickle
+
 import keras
 import numpy as np
 import pytest
+from conftest import assert_one_sentence
 
 from inpainting.find_and_fill import train as train_paintings
 from inpainting.find_and_fill.crops import Crops, batch_to_clean, batch_to_fill, batch_to_find
 from inpainting.find_and_fill.train import (
     NETWORKS, absolute_and_squared, compile_specialist, searched_crops,
 )
-from inpainting.models import load_network, save_model, with_precision
+from inpainting.models import ModelFileError, load_network, save_model, with_precision
 from inpainting.progress import read_history
 from inpainting.train import fit
 from inpainting.unet import build_unet
@@ -143,3 +146,17 @@ def test_a_network_goes_on_from_an_earlier_one(call, tmp_path):
     (model, *_), _ = call("--network", "finder")
     for weights, others in zip(model.get_weights(), finder.get_weights()):
         np.testing.assert_array_equal(weights, others)
+
+
+@pytest.mark.parametrize("start, wanted", [("finder", "filler"), ("cleaner", "filler")])
+def test_a_network_does_not_begin_with_one_of_another_kind(call, tmp_path, start, wanted):
+    save_model(narrow(start), tmp_path / "start")
+    with pytest.raises(ModelFileError) as error:
+        call("--network", wanted)
+    assert_one_sentence(error, start, wanted, str(tmp_path / "start"))
+
+
+def test_the_crops_of_the_filler_can_be_sent_to_processes(call):
+    (_, train, *_), _ = call("--network", "filler")
+    sent = pickle.loads(pickle.dumps(train.batch))
+    np.testing.assert_array_equal(sent.searched, SEARCHED)

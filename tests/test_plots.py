@@ -44,3 +44,11 @@ def test_the_condition_map_of_a_tall_picture_stays_small():
     assert (width, height) == (8, pytest.approx(20.8))
     box = fig.axes[0].get_position()
     assert box.width * width / (box.height * height) == pytest.approx(2 / 400)
+
+
+@pytest.mark.parametrize("lowest, highest", [(0.007, 0.05), (0.0029, 0.109), (0.004, 3.0)])
+def test_a_logarithmic_axis_has_numbers_along_all_of_it(lowest, highest):
+    fig = plots.curves({"error": ([1, 2], [highest, lowest])}, "step", "MAE", log=True)
+    low, high = fig.axes[0].get_ylim()
+    seen = [tick for tick in fig.axes[0].get_yticks() if low <= tick <= high]
+    assert len(seen) >= 3 and seen[0] < 2.5 * lowest and seen[-1] > highest / 3.5

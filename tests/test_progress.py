@@ -316,3 +316,14 @@ def test_a_notebook_trains_where_nothing_is_finished(tmp_path):
     fit(folder)
     assert free_folder(folder, "small") == tmp_path / "run_2"
     assert free_folder(folder, "other") == folder
+
+
+def test_steps_that_change_nothing_are_not_taken_for_an_epoch_that_is_missing(tmp_path):
+    """In float16 a step whose gradient is too large is left out."""
+    fit(tmp_path, number=40, minutes=0)
+    last = tmp_path / "small_last.keras"
+    model = keras.saving.load_model(last)
+    model.optimizer.iterations.assign_sub(1)
+    model.save(last)
+    _, history = fit(tmp_path, number=40)
+    assert [row["epoch"] for row in history] == [1, 2]

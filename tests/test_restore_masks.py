@@ -163,3 +163,12 @@ def test_kinds_beside_a_mask_are_refused(searched, tmp_path):
     with pytest.raises(InputError) as error:
         restored_file(path, tmp_path / "out", mask_path=found.mask, kinds=("cuts",))
     assert_one_sentence(error, "all that it marks", "leave out the kinds")
+
+
+def test_a_mask_that_is_stored_again_is_still_the_found_one(searched, tmp_path):
+    path, found = searched
+    before = found.mask.read_bytes()
+    Image.open(found.mask).save(found.mask, compress_level=0)
+    assert found.mask.read_bytes() != before
+    _, record = restored_and_record(path, tmp_path, found.mask)
+    assert record["mask"]["origin"] == "found"

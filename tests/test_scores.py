@@ -323,7 +323,7 @@ def test_scores_of_other_models_are_kept(tmp_path, monkeypatch):
 def test_the_command_measures_every_part(monkeypatch, capsys):
     kept = []
     monkeypatch.setattr(__main__, "load_cifar10", lambda: SimpleNamespace(is_real=True))
-    monkeypatch.setattr(__main__, "fetch_paintings", lambda paintings: None)
+    monkeypatch.setattr(__main__, "need_paintings", lambda *splits: kept.append(splits))
     monkeypatch.setattr(unet_32x32, "keep_reference", lambda: kept.append("reference"))
     for part in (unet_32x32, unet_192x192):
         monkeypatch.setattr(part, "measure", lambda part=part: {part.__name__: "scores"})
@@ -331,17 +331,17 @@ def test_the_command_measures_every_part(monkeypatch, capsys):
     monkeypatch.setattr(__main__, "keep_scores", kept.append)
     __main__.main()
     names = "inpainting.scores.unet_32x32", "inpainting.scores.unet_192x192"
-    assert kept == ["reference", *({name: "scores"} for name in names)]
+    assert kept == [("validation", "test"), "reference", *({name: "scores"} for name in names)]
     assert capsys.readouterr().out.splitlines() == [f"table of ['{name}']" for name in names]
 
 
 def test_the_command_needs_the_paintings(monkeypatch):
-    def offline(_):
+    def offline(*splits):
         raise PictureError("no internet")
 
     monkeypatch.setattr(__main__, "load_cifar10", lambda: SimpleNamespace(is_real=True))
-    monkeypatch.setattr(__main__, "fetch_paintings", offline)
-    with pytest.raises(InputError, match="real paintings: no internet"):
+    monkeypatch.setattr(__main__, "need_paintings", offline)
+    with pytest.raises(PictureError, match="no internet"):
         __main__.main()
 
 

@@ -165,7 +165,7 @@ def command(monkeypatch, *arguments):
     recorder = Recorder()
     monkeypatch.setattr(train, "fit", recorder)
     monkeypatch.setattr(train, "load_cifar10", lambda: CIFAR)
-    monkeypatch.setattr(train, "load_paintings", lambda split, number: PAINTINGS[split][:number])
+    monkeypatch.setattr(train, "load_paintings", lambda split, number=None: PAINTINGS[split][:number])
     monkeypatch.setattr(train, "faster_to_train", lambda size, batch_size: "float32")
     train.main(arguments)
     return recorder
@@ -212,6 +212,7 @@ def test_numbers_of_the_command_arrive(monkeypatch, tmp_path):
     crops = command(
         monkeypatch, "--size", "192", "--pictures", "1", "--seed", "3", "--widths", "4,4,4,4,4")
     assert len(crops.train.pictures) == 1 and crops.train.seed == 3
+    assert len(crops.validation.pictures) == 8 * len(PAINTINGS["validation"])
 
 
 def test_the_default_network_is_as_wide_as_the_shipped_one(monkeypatch):

@@ -3,7 +3,9 @@
 import keras
 import numpy as np
 import pytest
+from conftest import assert_one_sentence
 
+from inpainting.checks import PictureError
 from inpainting.find_and_fill.networks import build_filler
 from inpainting.uncertainty import calibration, eight_orientations, fill_eight_ways, turned_back
 from inpainting.unet import build_unet
@@ -80,3 +82,14 @@ def test_calibration_groups_by_spread():
     groups = calibration(spread, 2 * spread, groups=4)
     assert np.allclose(groups[1], 2 * np.array(groups[0]))
     assert groups[0] == sorted(groups[0]) and len(groups[0]) == 4
+
+
+@pytest.mark.parametrize("damaged, masks, words", [
+    (np.zeros((1, 32, 32, 3), np.uint8), np.ones((1, 32, 32), bool), "uint8"),
+    (np.zeros((1, 40, 40, 3), np.float32), np.ones((1, 40, 40), bool), "multiples of 16"),
+    (np.zeros((32, 32, 3), np.float32), np.ones((32, 32), bool), "picture[None]"),
+])
+def test_what_cannot_be_filled_is_said_in_one_sentence(filler, damaged, masks, words):
+    with pytest.raises(PictureError) as error:
+        fill_eight_ways(filler, damaged, masks)
+    assert_one_sentence(error, words)

@@ -326,6 +326,18 @@ def numbered_images():
     return sorted((IMAGES / "numbered_images").glob("*.jpg"))
 
 
+def need_paintings(*splits):
+    """Raise PictureError unless the real paintings of these splits are here or can be fetched.
+
+    For what would otherwise measure, and keep, the scores of something else.
+    """
+    try:
+        for split in splits:
+            fetch_paintings(list_paintings(split))
+    except PictureError as error:
+        raise PictureError(f"This needs the real paintings: {error}") from error
+
+
 def paintings_or_numbered(split=None, number=None):
     """Files of real paintings; if they cannot be fetched, a warning and numbered images instead.
 
@@ -343,8 +355,8 @@ def paintings_or_numbered(split=None, number=None):
 def load_paintings(split, number=None):
     """Read real paintings; if they cannot be fetched, warn and take scikit-image's photographs.
 
-    split, number: as in `paintings_or_numbered`. Of the photographs, the motorcycle is kept for
-    validation and test.
+    split: one of SPLITS. Of the photographs, the motorcycle is kept for validation and test.
+    number: how many, from the first one on; None for all.
     Returns a list of (height, width, 3) uint8.
     Raises PictureError if there is no such split.
     """
@@ -354,7 +366,7 @@ def load_paintings(split, number=None):
         substitute = "PHOTOGRAPHS that come with scikit-image"
         warnings.warn(substitute_warning(substitute, error), stacklevel=2)
         names = [name for name in PHOTOGRAPHS if (name == "motorcycle") != (split == "train")]
-        return [PHOTOGRAPHS[name]() for name in names]
+        return [PHOTOGRAPHS[name]() for name in names[:number]]
     return [as_stored(read_picture(file), "uint8") for file in files]
 
 

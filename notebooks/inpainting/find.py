@@ -204,7 +204,8 @@ def add_search_arguments(parser):
     parser.add_argument("-o", "--output", type=Path, default=Path(), help="folder of the new files")
     parser.add_argument(
         "--kinds", nargs="+", metavar="KIND",
-        help=f"what to repair, of {', '.join(FIND_KINDS)}; default: {', '.join(LOSS_KINDS)}",
+        help=f"what to repair, of {', '.join(FIND_KINDS)}; default: {', '.join(LOSS_KINDS)}. "
+             "Write the picture before it",
     )
     parser.add_argument("--precision", choices=PRECISIONS, help="default: the faster")
     parser.add_argument(

@@ -1,10 +1,12 @@
 """Every figure of the tutorial, in one style. Each function returns a matplotlib Figure."""
 
+from itertools import cycle
+
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.colors import to_rgb
 from matplotlib.patches import Patch
-from matplotlib.ticker import MaxNLocator, NullLocator
+from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
 
 # Okabe and Ito's colours, which colour-blind readers can tell apart (jfly.uni-koeln.de/color)
 BLUE, ORANGE, GREEN, VERMILION, PURPLE, SKY, YELLOW, BLACK = (
@@ -168,7 +170,9 @@ def history(rows):
 def readable_log_scale(axis):
     """A logarithmic vertical axis with plain numbers, also where it spans less than a decade."""
     axis.set_yscale("log")
-    axis.yaxis.set_major_locator(MaxNLocator(6))
+    lowest, highest = axis.get_ylim()
+    several_decades = highest > 10 * lowest
+    axis.yaxis.set_major_locator(LogLocator(subs=(1, 3)) if several_decades else MaxNLocator(6))
     axis.yaxis.set_major_formatter("{x:.3g}")
     axis.yaxis.set_minor_locator(NullLocator())
 
@@ -203,9 +207,9 @@ def widths_experiment(rows):
     rows: {label: history}, each as `train.fit` returns it.
     """
     fig, axis = figure(size=(8, 4))
-    for label, history_rows in rows.items():
+    for (label, history_rows), mark in zip(rows.items(), cycle("os^D")):
         minutes = np.cumsum([row["seconds"] for row in history_rows]) / 60
-        axis.plot(minutes, [row["val_mae"] for row in history_rows], marker="o", label=label)
+        axis.plot(minutes, [row["val_mae"] for row in history_rows], marker=mark, label=label)
     axis.set(xlabel="minutes of training", ylabel="validation MAE")
     readable_log_scale(axis)
     axis.legend(title="channels of steps 1 to 5")
@@ -277,7 +281,7 @@ def curves(points, xlabel, ylabel, log=False):
     points: {label: (x, y)}, x and y equally long.   log: logarithmic vertical axis.
     """
     fig, axis = figure()
-    for (label, (x, y)), mark in zip(points.items(), "os^Dv"):
+    for (label, (x, y)), mark in zip(points.items(), cycle("os^Dv")):
         axis.plot(x, y, marker=mark, label=label, color=method_colour(label))
     axis.set(xlabel=xlabel, ylabel=ylabel)
     if log:
@@ -293,7 +297,7 @@ def intervals(series, xlabel):
     """
     names = list(next(iter(series.values())))
     fig, axis = figure(size=(8, 0.9 + 0.36 * len(names)))
-    for i, ((label, rows), mark) in enumerate(zip(series.items(), "osD")):
+    for i, ((label, rows), mark) in enumerate(zip(series.items(), cycle("osD"))):
         value, low, high = np.array([rows[name] for name in names]).T
         places = np.arange(len(names)) + 0.2 * (i - (len(series) - 1) / 2)
         axis.errorbar(

@@ -130,7 +130,7 @@ def read_marked(mask_path, scan):
     proposed = proposed_masks(mask_path, search)
     masks = {kind: found & mask for kind, found in proposed.items()}
     masks[DRAWN] = mask & ~union(proposed, proposed)
-    unchanged = of_mask.sha256 == search["mask"]["sha256"]
+    unchanged = np.array_equal(mask, union(proposed, proposed))
     about |= {"origin": "found" if unchanged else "mended", "found_by": search["models"]["finder"]}
     return Marked({kind: mask for kind, mask in masks.items() if mask.any()}, of_mask, about)
 
@@ -196,7 +196,8 @@ def main(arguments=None):
         description="Restore a picture file; write the result, the damage map and a record.",
     )
     add_search_arguments(parser)
-    parser.add_argument("--mask", type=Path, help="picture of the same size, white where damaged")
+    parser.add_argument("--mask", type=Path, help="picture of the same size, white where damaged; "
+                        "then nothing is searched, and no finder is used")
     for network in ("filler", "cleaner"):
         parser.add_argument(
             f"--{network}", default=f"{network}_192x192", metavar="MODEL",

@@ -229,7 +229,7 @@ def painting_batches(steps=CROP_STEPS, seed=0, number=None, crops=VALIDATION_CRO
     number: learn from the first so many paintings only; None: from all.
     """
     training = load_paintings("train", number)
-    crops = fixed_crops(load_paintings("validation", number), crops, VALIDATION_SEED)
+    crops = fixed_crops(load_paintings("validation"), crops, VALIDATION_SEED)
     return (
         DamagedCrops(training, steps, CROP_BATCH_SIZE, seed, workers=2),
         DamagedPictures(crops, 16, VALIDATION_SEED, fresh=False),

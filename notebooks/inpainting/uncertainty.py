@@ -5,6 +5,7 @@
 
 import numpy as np
 
+from inpainting.checks import check_batch
 from inpainting.find_and_fill.paintings import fill_batch
 
 
@@ -23,10 +24,14 @@ def turned_back(arrays):
 def fill_eight_ways(filler, damaged, masks):
     """Fill square pictures in eight orientations (test-time augmentation).
 
-    filler: the model.   damaged: (n, s, s, 3) float32 in [0, 1].   masks: (n, s, s) bool.
+    filler: the model.
+    damaged: (n, s, s, 3) float32 in [0, 1], s a multiple of 16.
+    masks: (n, s, s) bool.
     Returns the mean of the eight filled pictures (n, s, s, 3), and the spread (n, s, s): the
     standard deviation of the eight, mean of the colours.
+    Raises PictureError if an array is of another form.
     """
+    check_batch(damaged, masks)
     turned = zip(eight_orientations(damaged), eight_orientations(masks))
     filled = turned_back([fill_batch(filler, *one) for one in turned])
     return filled.mean(axis=0), filled.std(axis=0).mean(axis=-1)

@@ -20,7 +20,8 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from inpainting.data import load_paintings
+from inpainting.command import ended_in_one_line
+from inpainting.data import load_paintings, need_paintings
 from inpainting.find_and_fill.crops import Crops, batch_to_find
 from inpainting.find_and_fill.damage_kinds import FIND_KINDS, KINDS
 from inpainting.find_and_fill.paintings import THRESHOLD
@@ -45,6 +46,7 @@ def train(name, model, training, validation):
 
 
 def compare_ways(precision):
+    keras.utils.set_random_seed(0)  # of the random weights
     ways = three_ways(load_model("unet_32x32"), precision, STEPS * EPOCHS)
     for name, model in ways.items():
         training, validation = painting_batches(STEPS, crops=2)
@@ -92,7 +94,13 @@ def found(finder):
     return result
 
 
-if __name__ == "__main__":
+def main():
+    need_paintings("train", "validation")
     fastest = faster_to_train(192, CROP_BATCH_SIZE, steps=2)
     compare_ways(fastest)
     compare_rehearsal(fastest)
+
+
+if __name__ == "__main__":
+    with ended_in_one_line():
+        main()

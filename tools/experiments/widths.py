@@ -12,6 +12,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from inpainting.data import load_cifar10
+
 ROOT = Path(__file__).resolve().parents[2]
 EPOCHS = {  # of 7,500 pictures
     (16, 32, 64, 128, 256): 12,
@@ -22,6 +24,8 @@ EPOCHS = {  # of 7,500 pictures
 
 
 def main():
+    if not load_cifar10().is_real:
+        sys.exit("The widths are compared on the real CIFAR-10 only.")
     for widths, epochs in EPOCHS.items():
         name = "-".join(map(str, widths))
         folder = ROOT / "build" / "widths" / name

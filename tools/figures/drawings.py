@@ -187,7 +187,7 @@ def convolution():
             dark = name == "B" and value < 0.3
             axes[name].text(x, y, form.format(value), ha="center", va="center",
                             color="white" if dark else INK)
-    show(axes["D"], result, f"their sum: {(patch * KERNEL).sum():.2f},\nand at all other places",
+    show(axes["D"], result, f"their sum: {(patch * KERNEL).sum():.1f},\nand at all other places",
          vmin=-1.5, vmax=1.5)
     frame(axes["D"], (column - 0.5, row - 0.5), 1, 1, "white")
     for name, sign in (("A", "→"), ("B", "×"), ("C", "=")):
@@ -197,7 +197,7 @@ def convolution():
 
 # The receptive field
 
-GAPS = 5, 20, 60  # pixels
+GAPS = 6, 20, 60  # pixels
 
 
 def receptive_fields():
@@ -341,6 +341,7 @@ def damage_kinds():
 # The workflow
 
 HUMAN, MACHINE = "#F7F1B8", "#E6E6E6"
+WIDTH = {HUMAN: 3.5, MACHINE: 1.2}  # of the frame: the two colours look alike in a grey print
 WORKFLOW = (  # step, who does it, what is kept
     ("decide\nwhat is\nscanned,\nand why", HUMAN, "the scan,\nnever\nchanged"),
     ("find\nthe damage", MACHINE, "the\ndamage\nmap"),
@@ -358,7 +359,7 @@ def workflow():
     axis.set_axis_off()
     axis.set(xlim=(-0.95, len(WORKFLOW) - 0.5), ylim=(-1.05, 0.98))
     for place, (step, who, kept) in enumerate(WORKFLOW):
-        box(axis, place, 0.32, step, who)
+        box(axis, place, 0.32, step, who, lw=WIDTH[who])
         box(axis, place, -0.63, kept, "white", ls="--")
         arrow(axis, (place, -0.05), (place, -0.29), lw=1.5)
         if place:
@@ -366,12 +367,12 @@ def workflow():
     for y, text in ((0.32, "step"), (-0.63, "kept")):
         axis.text(-0.98, y, text, va="center", weight="bold")
     for x, colour, text in ((0.5, HUMAN, "conservators decide"), (3.5, MACHINE, "the computer")):
-        axis.add_patch(Rectangle((x, 0.82), 0.18, 0.13, fc=colour, ec="0.3"))
+        axis.add_patch(Rectangle((x, 0.82), 0.18, 0.13, fc=colour, ec="0.3", lw=WIDTH[colour]))
         axis.text(x + 0.25, 0.885, text, va="center")
     return fig
 
 
-def box(axis, x, y, text, colour, ls="-"):
+def box(axis, x, y, text, colour, ls="-", lw=1.2):
     """A text in a frame that is 0.88 wide, in the coordinates of the axis."""
-    axis.add_patch(Rectangle((x - 0.44, y - 0.37), 0.88, 0.72, fc=colour, ec="0.3", ls=ls, lw=1.2))
+    axis.add_patch(Rectangle((x - 0.44, y - 0.37), 0.88, 0.72, fc=colour, ec="0.3", ls=ls, lw=lw))
     axis.text(x, y - 0.01, text, ha="center", va="center")

@@ -167,9 +167,8 @@ def draw_ways(axis):
         steps = [25 * row["epoch"] for row in rows]
         axis.plot(steps, [row["val_mae"] for row in rows], marker=mark, ms=8, color=colour, lw=2.5)
         axis.text(*place, way, va="center", color=INK)
-    axis.set(xlabel="steps of training at 192x192", title="validation MAE")
+    axis.set(xlabel="training steps at 192x192", title="validation MAE")
     plots.readable_log_scale(axis)
-    axis.set_yticks([0.003, 0.01, 0.03, 0.1])
     axis.set_ylim(bottom=0.002)
 
 

@@ -184,7 +184,7 @@ def batch_to_clean(crops, rng):
 
 
 def damage_to_clean(picture, rng):
-    """A stain, or in one crop of four a stain and other damage. Half of the masks do not fit.
+    """A stain, or in one crop of ten a stain and other damage. Two masks in five do not fit.
 
     Arguments as for `one_or_more_kinds`.
     Returns damaged (h, w, 3) float32, the mask and what of it counts, both (h, w) bool.

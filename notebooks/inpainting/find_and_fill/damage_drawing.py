@@ -9,7 +9,7 @@ import matplotlib
 import numpy as np
 from PIL import ImageFont
 
-from ..checks import check_picture
+from ..checks import check_picture, check_severity
 
 STANDARD_AREA = 192 * 192  # pixels: all counts are per this area
 VISIBLE = 0.02  # a channel that changes by less, 5 of 255, is not seen and stays as it was
@@ -19,8 +19,7 @@ FINE = 4  # lines and areas are drawn this many times larger, then reduced: soft
 def check_input(picture, severity):
     """Raise ValueError unless picture is float32 RGB in [0, 1] and severity in (0, 1]."""
     check_picture(picture)
-    if not 0 < severity <= 1:  # written so that NaN fails, too
-        raise ValueError(f"severity={severity}: give a number above 0 and at most 1.")
+    check_severity(severity)
 
 
 def how_many(shape, per_standard_area, rng):
@@ -159,12 +158,13 @@ def line_cover(shape, pieces, widths):
     """Draw short straight pieces of line with soft edges.
 
     shape: (height, width).   pieces: (n, 2, 2) start and end of each as x, y, in pixels.
-    widths: (n,) in pixels; pieces thinner than an eighth of a pixel are left out.
+    widths: (n,) in pixels; pieces thinner than an eighth of a pixel are left out. OpenCV
+        draws them up to three quarters of a pixel wider.
     Returns cover (h, w) float32 in [0, 1]: how much of each pixel is covered.
     """
     canvas = np.zeros((shape[0] * FINE, shape[1] * FINE), np.uint8)
     places = fine_places(pieces)
-    thick = 2 * np.rint((widths * FINE - 1) / 2).astype(int) + 1  # odd: OpenCV draws 2 as 3
+    thick = 2 * np.rint((widths * FINE - 1) / 2).astype(int) + 1  # odd: OpenCV draws no even width
     thick[widths * FINE < 0.5] = 0
     for pixels in np.unique(thick[thick > 0]).tolist():
         cv2.polylines(canvas, list(places[thick == pixels]), False, 255, pixels)

@@ -106,7 +106,7 @@ def craquelure(picture, rng, severity, net=None):
     """Craquelure: age cracks of canvas, panel or smooth ground, or drying cracks.
 
     The oldest cracks are long and widest, younger ones end on them in T-junctions. Age cracks are
-    0.2 to 3 px wide. Cover 5, 10, 18 %; at severity 0.05 3 %. After Keck (1969), Bucklow (1997).
+    up to 4 px wide. Cover 5, 10, 18 %; at severity 0.05 3 %. After Keck (1969), Bucklow (1997).
     net: CrackNet to follow; None for a new one.
     """
     if net is None and rng.random() < 0.2:
@@ -118,7 +118,7 @@ def craquelure(picture, rng, severity, net=None):
 
 
 def scratches(picture, rng, severity):
-    """Scratches: long, slightly curved lines 0.5 to 3 px wide; some skip, all end faintly.
+    """Scratches: long, slightly curved lines up to 4 px wide; some skip, all end faintly.
 
     Most follow one direction, as what rubbed over the surface did. Lengths 30 to 320 px. Pale,
     where varnish and paint are torn or the ground shows; one in five pictures has dark ones.

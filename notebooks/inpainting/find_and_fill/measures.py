@@ -9,7 +9,7 @@ SAMPLES = 2000  # of the paintings, for an interval
 
 
 def errors(sound, restored, masks, paintings):
-    """Sums of the squared error inside the damage, and outside, for each painting.
+    """Sums of the squared error inside the damage, and of the whole pictures, for each painting.
 
     sound, restored: (n, h, w, 3).   masks: (n, h, w) bool.   paintings: how many; n is a multiple.
     Returns a dict of lists, one number for each painting.

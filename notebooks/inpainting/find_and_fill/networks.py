@@ -15,7 +15,7 @@ FIND_KINDS = ("cuts", "craquelure", "scratches", "losses", "stains", "writing")
 OPAQUE = tuple(kind for kind in FIND_KINDS if kind != "stains")  # a stain lets the picture through
 FILLER_INPUTS = {"known": 3, "seen": 3, "guess": 3, "mask": 1}  # and how many channels each has
 
-PALE = -3  # what the maps of a new finder begin with: 0.05 as a probability
+PALE = -3  # 0.05 as a probability; what the random weights of a new finder add to
 
 
 def nine_steps(x, widths=WIDTHS):
@@ -83,7 +83,8 @@ def build_cleaner(unet):
 def build_finder(unet, kinds=FIND_KINDS):
     """A network that finds damage by kind, with the weights of a U-Net to begin with.
 
-    Its last layer is new: six maps that begin pale, since most pixels are sound.
+    Its last layer is new: six maps, of random weights. Most pixels are sound, so they are pale on
+    the whole.
 
     unet: from `unet.build_unet`, trained.   kinds: names, one map for each.
     Returns a keras.Model: damaged (n, h, w, 3) float32 in [0, 1] ->

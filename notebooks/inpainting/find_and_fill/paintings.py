@@ -17,7 +17,7 @@ from ..tiles import PIXELS_AT_ONCE, padded, tiles_along
 from .networks import FIND_KINDS, OPAQUE, cleaner_input, filler_input
 
 LOSS_KINDS = "cuts", "scratches", "losses", "stains"  # what no painter and no age has made
-THRESHOLD = 0.2  # pixels whose map is above this are repaired; the scores say why
+THRESHOLD = 0.2  # pixels whose map is above this are repaired; notebook 3, section 8, says why
 
 
 @functools.cache

@@ -16,18 +16,20 @@ import cv2
 import numpy as np
 
 from .. import classical
+from ..command import ended_in_one_line
 from ..crops import fixed_crops
-from ..data import load_paintings
+from ..data import load_paintings, need_paintings
 from ..files import whole
 from ..models import MODEL_DATA
 from ..scores import tables
+from ..scores.protocol import made_with
 from ..uncertainty import calibration, fill_eight_ways
 from .damage_kinds import FIND_KINDS, KINDS, SUB_KINDS, cuts, mixed
 from .measures import decibels, gain, measure
 from .networks import OPAQUE, membrane
 from .paintings import (
-    THRESHOLD, clean_batch, clean_stains, fill_batch, fill_damage, find_batch, find_damage, opaque,
-    shipped,
+    THRESHOLD, clean_batch, clean_stains, faster_here, fill_batch, fill_damage, find_batch,
+    find_damage, opaque, shipped,
 )
 
 SCORES_FILE = MODEL_DATA / "scores_find_and_fill.json"
@@ -353,6 +355,7 @@ def measure_part(part, scores, crops, paintings):
         scores["spread"] = score_spread(crops)
     elif part in AT_ONCE:
         scores[part] = AT_ONCE[part]()
+    scores.setdefault("made_with", {})[part] = made_with() | {"precision": faster_here()}
 
 
 def in_short(row):
@@ -370,6 +373,7 @@ def main(arguments=None):
     unknown = set(settings.parts) - set(PARTS)
     if unknown:
         parser.error(f"no part {', '.join(unknown)}; there is: {', '.join(PARTS)}")
+    need_paintings("validation", "test")
     cv2.setNumThreads(1)  # the pictures are small
     scores = json.loads(SCORES_FILE.read_text()) if SCORES_FILE.exists() else {}
     crops = crops_of("test", CROPS)
@@ -382,4 +386,5 @@ def main(arguments=None):
 
 
 if __name__ == "__main__":
-    main()
+    with ended_in_one_line():
+        main()

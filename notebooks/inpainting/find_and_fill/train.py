@@ -18,7 +18,7 @@ from ..crops import random_crop
 from ..data import load_paintings
 from ..files import sha256
 from ..machine import progress_bar
-from ..models import load_network, model_files, with_precision
+from ..models import ModelFileError, load_network, model_files, with_precision
 from ..progress import TrainingFiles, stored_precision
 from ..train import MY_RUN, faster_to_train, fit, within
 from .crops import Crops, batch_to_clean, batch_to_fill, batch_to_find, one_or_more_kinds
@@ -126,14 +126,17 @@ def searched_crops(paintings, seed, number=SEARCHED, size=128):
     return np.concatenate(kept)
 
 
-def batch_with_searched(paintings, seed):
-    """`crops.batch_to_fill` with crops that the finder has searched among the others."""
-    searched = searched_crops(paintings, seed)
+class BatchWithSearched:
+    """`crops.batch_to_fill` with crops that the finder has searched among the others.
 
-    def batch_to_fill_some_searched(crops, rng):
-        return batch_to_fill(crops, rng, searched)
+    A class, since a function inside a function cannot be sent to the processes that prepare crops.
+    """
 
-    return batch_to_fill_some_searched
+    def __init__(self, paintings, seed):
+        self.searched = searched_crops(paintings, seed)
+
+    def __call__(self, crops, rng):
+        return batch_to_fill(crops, rng, self.searched)
 
 
 NETWORKS = {
@@ -148,9 +151,15 @@ def main(arguments=None):
     settings = parse_arguments(arguments)
     keras.utils.set_random_seed(settings.seed)
     build, losses, batch = NETWORKS[settings.network]
+    start = load_network(settings.start)
+    if start.name in set(NETWORKS) - {settings.network}:
+        raise ModelFileError(
+            f"'{settings.start}' is a {start.name}; a {settings.network} begins with a U-Net or "
+            f"with an earlier {settings.network}."
+        )
     paintings = load_paintings("train")
     if settings.network == "filler":
-        of_training = batch_with_searched(paintings, settings.seed + 1)
+        of_training = BatchWithSearched(paintings, settings.seed + 1)
     else:
         of_training = batch
     train = Crops(
@@ -167,7 +176,6 @@ def main(arguments=None):
         or faster_to_train(128, settings.batch_size)
     )
     print(f"{settings.network}, {precision}", flush=True)
-    start = load_network(settings.start)
     network = with_precision(
         start if start.name == settings.network else build(start), precision)
     compile_specialist(network, losses, settings.epochs * STEPS, settings.learning_rate)

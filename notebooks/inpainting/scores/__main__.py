@@ -9,7 +9,7 @@ and the real paintings.
 
 from ..checks import InputError
 from ..command import ended_in_one_line
-from ..data import fetch_paintings, list_paintings, load_cifar10
+from ..data import load_cifar10, need_paintings
 from . import unet_32x32, unet_192x192
 from .protocol import keep_scores
 
@@ -19,11 +19,7 @@ PARTS = unet_32x32, unet_192x192
 def main():
     if not load_cifar10().is_real:
         raise InputError("The scores of the shipped models are measured on the real CIFAR-10 only.")
-    try:
-        fetch_paintings(list_paintings("validation") + list_paintings("test"))
-    except InputError as error:
-        needed = "The scores of the shipped models need the real paintings"
-        raise InputError(f"{needed}: {error}") from error
+    need_paintings("validation", "test")
     unet_32x32.keep_reference()
     for part in PARTS:
         scores = part.measure()

@@ -129,20 +129,24 @@ def score_damage(model, test, radii, damage=segments):
     }
 
 
-def keep_scores(scores):
-    """Write scores, a dict of one entry per model, into scores.json; keep those of other models.
-
-    The meanings of all keys are written, too.
-    """
-    made_with = {
+def made_with():
+    """The versions of the libraries that decide the scores: {name: version}."""
+    return {
         "keras": keras.__version__,
         "backend": keras.backend.backend(),
         "numpy": np.__version__,
         "opencv": cv2.__version__,
         "scikit-image": skimage.__version__,
     }
+
+
+def keep_scores(scores):
+    """Write scores, a dict of one entry per model, into scores.json; keep those of other models.
+
+    The meanings of all keys are written, too.
+    """
     known = json.loads(SCORES_FILE.read_text(encoding="utf-8")) if SCORES_FILE.exists() else {}
     known |= {"keys": KEYS}
-    known |= {name: values | {"made_with": made_with} for name, values in scores.items()}
+    known |= {name: values | {"made_with": made_with()} for name, values in scores.items()}
     with whole(SCORES_FILE) as part:
         part.write_text(json.dumps(known, indent=1) + "\n", encoding="utf-8")
