@@ -246,7 +246,7 @@ FIGURES = {  # name: the function that draws it, and what it shows
         drawings.receptive_field,
         "Bars of how many pixels in a row each of the nine steps of the network sees, from 5 in "
         "step 1 to 204 in step 9. Beside them squares of these sizes around the middle of gaps of "
-        "5, 20 and 60 pixels: steps 2, 3 and 4 are the first to see both sides.",
+        "6, 20 and 60 pixels: steps 2, 3 and 4 are the first to see both sides.",
     ),
     "transfer": (
         transfer,
