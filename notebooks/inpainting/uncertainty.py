@@ -6,7 +6,7 @@
 import numpy as np
 
 from inpainting.checks import check_batch
-from inpainting.find_and_fill.paintings import fill_batch
+from inpainting.find_and_fill.paintings import fill_batch, look_once
 
 
 def eight_orientations(pictures):
@@ -33,7 +33,7 @@ def fill_eight_ways(filler, damaged, masks):
     """
     check_batch(damaged, masks)
     turned = zip(eight_orientations(damaged), eight_orientations(masks))
-    filled = turned_back([fill_batch(filler, *one) for one in turned])
+    filled = turned_back([fill_batch(filler, *one, look_once) for one in turned])
     return filled.mean(axis=0), filled.std(axis=0).mean(axis=-1)
 
 

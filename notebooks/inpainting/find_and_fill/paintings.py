@@ -7,6 +7,7 @@ needed.
 import functools
 from pathlib import Path
 
+import keras
 import numpy as np
 
 from ..checks import LARGEST, LARGEST_MASK, PictureError, check_mask, check_painting
@@ -78,7 +79,7 @@ def found(painting, finder, dtype, kept):
     maps = np.zeros((len(FIND_KINDS), *painting.shape[:2]), dtype)
 
     def find_tile(picture, place):
-        return finder.predict_on_batch(picture[None])["damage"][0]
+        return look_twice(finder.predict_on_batch, picture[None], "damage")[0]
 
     for rows, blended in blended_rows(painting, len(FIND_KINDS), find_tile, "finding"):
         maps[:, rows] = np.moveaxis(kept(blended), -1, 0)
@@ -121,7 +122,7 @@ def repaint_marked(painting, mask, network, name, network_input, work):
             return 0
         marked = as_tile(mask[place], picture.shape[:2])
         shown = network_input(picture[None], marked[None])
-        return network.predict_on_batch(shown)["restored"][0]
+        return look_twice(network.predict_on_batch, shown, "restored")[0]
 
     for rows, blended in blended_rows(painting, 3, repaint_tile, work):
         marked = mask[rows]
@@ -173,10 +174,34 @@ def restore_found(painting, masks, filler=None, cleaner=None):
     return restore_by_kind(painting, masks, filler, cleaner)
 
 
+def look_twice(predict, shown, output):
+    """The mean of what a network makes of pictures and of their mirror images.
+
+    A mistake that it makes in one of the two it often does not make in the other. It takes twice
+    the time. (Test-time augmentation: Krizhevsky, Sutskever and Hinton, NIPS 2012.)
+
+    predict: function shown -> {output: (n, h, w, channels)}.
+    shown: (n, h, w, any) float32, or a dict of such arrays.
+    Returns (n, h, w, channels) float32.
+    """
+    mirrored = keras.tree.map_structure(lambda part: part[:, :, ::-1].copy(), shown)
+    return (predict(shown)[output] + predict(mirrored)[output][:, :, ::-1]) / 2
+
+
+def look_once(predict, shown, output):
+    """What a network makes of pictures; arguments and result as for `look_twice`."""
+    return predict(shown)[output]
+
+
+def predict_with(network, pictures):
+    """`network.predict` in batches that fit into memory.   pictures: (n, h, w, 3)."""
+    batch_size = max(1, PIXELS_AT_ONCE // (pictures.shape[1] * pictures.shape[2]))
+    return functools.partial(network.predict, batch_size=batch_size, verbose=0)
+
+
 def find_batch(finder, pictures):
     """A finder's maps of pictures of one size: (n, h, w, 3) -> (n, h, w, kinds)."""
-    batch_size = max(1, PIXELS_AT_ONCE // (pictures.shape[1] * pictures.shape[2]))
-    return finder.predict(pictures, batch_size=batch_size, verbose=0)["damage"]
+    return look_twice(predict_with(finder, pictures), pictures, "damage")
 
 
 def opaque(maps):
@@ -184,25 +209,25 @@ def opaque(maps):
     return maps[..., [FIND_KINDS.index(kind) for kind in OPAQUE]].any(axis=-1)
 
 
-def repaint_batch(network, network_input, damaged, masks):
+def repaint_batch(network, network_input, damaged, masks, look=look_twice):
     """Fill, or clean, the marked pixels of pictures of one size.
 
     network, network_input: a filler and `filler_input`, or a cleaner and `cleaner_input`.
     damaged: (n, h, w, 3) float32 in [0, 1], h and w multiples of 16.   masks: (n, h, w) bool.
+    look: `look_twice` or `look_once`.
     Returns (n, h, w, 3) float32 in [0, 1].
     """
-    batch_size = max(1, PIXELS_AT_ONCE // (damaged.shape[1] * damaged.shape[2]))
     restored, marked = damaged.copy(), masks.any(axis=(1, 2))
     if marked.any():
         shown = network_input(damaged[marked], masks[marked])
-        repainted = network.predict(shown, batch_size=batch_size, verbose=0)["restored"]
+        repainted = look(predict_with(network, damaged), shown, "restored")
         restored[marked] = np.clip(repainted, 0, 1)
     return np.where(masks[..., None], restored, damaged)
 
 
-def fill_batch(filler, damaged, masks):
+def fill_batch(filler, damaged, masks, look=look_twice):
     """Fill the marked pixels of pictures of one size, see `repaint_batch`."""
-    return repaint_batch(filler, filler_input, damaged, masks)
+    return repaint_batch(filler, filler_input, damaged, masks, look)
 
 
 def clean_batch(cleaner, damaged, masks):

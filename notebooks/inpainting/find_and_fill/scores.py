@@ -29,7 +29,7 @@ from .measures import decibels, gain, measure
 from .networks import OPAQUE, membrane
 from .paintings import (
     THRESHOLD, clean_batch, clean_stains, faster_here, fill_batch, fill_damage, find_batch,
-    find_damage, opaque, shipped,
+    find_damage, look_once, opaque, shipped,
 )
 
 SCORES_FILE = MODEL_DATA / "scores_find_and_fill.json"
@@ -39,7 +39,7 @@ RADIUS_CROPS = 1  # of each validation painting
 THRESHOLD_CROPS = 2
 GAP_CROPS = 2
 RADII = 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 40  # pixels, tried for the classical methods
-THRESHOLDS = 0.1, 0.2, 0.3, 0.4, 0.5, 0.7
+THRESHOLDS = 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.7
 GAPS = 1, 2, 4, 8, 16, 24, 32, 48, 64  # pixels
 SEVERITY = 0.2, 1  # the severities of a kind of damage are uniform between these
 DAMAGES = (*FIND_KINDS, "flake loss", "mixed")
@@ -294,7 +294,7 @@ def score_spread(crops):
     damaged, maps = damage_crops("mixed", crops, TEST_SEED)
     masks = opaque(maps)
     restored, spread = fill_eight_ways(shipped("filler"), damaged, masks)
-    once = fill_batch(shipped("filler"), damaged, masks)
+    once = fill_batch(shipped("filler"), damaged, masks, look_once)
     error = np.abs(restored - crops).mean(axis=-1)
     return {
         "psnr_inside_of_one": float(decibels(((once - crops)[masks] ** 2).mean())),
