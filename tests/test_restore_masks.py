@@ -63,7 +63,7 @@ def test_the_found_mask_repairs_as_the_draft_does(searched, tmp_path):
 
 def test_found_is_what_is_above_the_threshold(loaded, tmp_path, monkeypatch):
     maps = {kind: np.zeros((40, 60), np.float32) for kind in FIND_KINDS}
-    maps["cuts"][5:10], maps["losses"][20:30] = 0.21, 0.19
+    maps["cuts"][5:10], maps["losses"][20:30] = 0.26, 0.24
     monkeypatch.setattr(paintings, "found", lambda painting, finder, dtype, kept: {
         kind: kept(sure) for kind, sure in maps.items()})
     path = scan_file(tmp_path / "scan.png", noise(40, 60, 3))

@@ -18,7 +18,7 @@ from ..tiles import PIXELS_AT_ONCE, padded, tiles_along
 from .networks import FIND_KINDS, OPAQUE, cleaner_input, filler_input
 
 LOSS_KINDS = "cuts", "scratches", "losses", "stains"  # what no painter and no age has made
-THRESHOLD = 0.2  # pixels whose map is above this are repaired; notebook 3, section 8, says why
+THRESHOLD = 0.25  # pixels whose map is above this are repaired; notebook 3, section 8, says why
 
 
 @functools.cache
@@ -199,9 +199,9 @@ def predict_with(network, pictures):
     return functools.partial(network.predict, batch_size=batch_size, verbose=0)
 
 
-def find_batch(finder, pictures):
+def find_batch(finder, pictures, look=look_twice):
     """A finder's maps of pictures of one size: (n, h, w, 3) -> (n, h, w, kinds)."""
-    return look_twice(predict_with(finder, pictures), pictures, "damage")
+    return look(predict_with(finder, pictures), pictures, "damage")
 
 
 def opaque(maps):

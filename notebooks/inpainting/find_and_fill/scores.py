@@ -29,7 +29,7 @@ from .measures import decibels, gain, measure
 from .networks import OPAQUE, membrane
 from .paintings import (
     THRESHOLD, clean_batch, clean_stains, faster_here, fill_batch, fill_damage, find_batch,
-    find_damage, look_once, opaque, shipped,
+    find_damage, look_once, look_twice, opaque, shipped,
 )
 
 SCORES_FILE = MODEL_DATA / "scores_find_and_fill.json"
@@ -203,10 +203,15 @@ def agreement(truth, found):
 
 
 def score_undamaged(crops):
-    """How much of undamaged crops is found, as a fraction, by all maps and by each."""
-    found = find_batch(shipped("finder"), crops) > THRESHOLD
+    """How much of undamaged crops is found, as a fraction, by all maps and by each.
+
+    And by all maps of a finder that looks once.
+    """
+    found, once = (
+        find_batch(shipped("finder"), crops, look) > THRESHOLD for look in (look_twice, look_once))
     return {"any": float(found.any(axis=-1).mean())} | dict(
-        zip(FIND_KINDS, found.mean(axis=(0, 1, 2)).tolist()))
+        zip(FIND_KINDS, found.mean(axis=(0, 1, 2)).tolist())
+    ) | {"any_looking_once": float(once.any(axis=-1).mean())}
 
 
 def score_blind(name, crops, paintings, told):
@@ -294,10 +299,12 @@ def score_spread(crops):
     damaged, maps = damage_crops("mixed", crops, TEST_SEED)
     masks = opaque(maps)
     restored, spread = fill_eight_ways(shipped("filler"), damaged, masks)
-    once = fill_batch(shipped("filler"), damaged, masks, look_once)
+    once, twice = (
+        fill_batch(shipped("filler"), damaged, masks, look) for look in (look_once, look_twice))
     error = np.abs(restored - crops).mean(axis=-1)
     return {
         "psnr_inside_of_one": float(decibels(((once - crops)[masks] ** 2).mean())),
+        "psnr_inside_of_two": float(decibels(((twice - crops)[masks] ** 2).mean())),
         "psnr_inside_of_eight": float(decibels(((restored - crops)[masks] ** 2).mean())),
         "correlation": float(np.corrcoef(spread[masks], error[masks])[0, 1]),
         "groups": calibration(spread[masks], error[masks]),
