@@ -24,7 +24,6 @@ from inpainting.command import ended_in_one_line
 from inpainting.data import load_paintings, need_paintings
 from inpainting.find_and_fill.crops import Crops, batch_to_find
 from inpainting.find_and_fill.damage_kinds import FIND_KINDS, KINDS
-from inpainting.find_and_fill.paintings import THRESHOLD
 from inpainting.find_and_fill.train import NETWORKS, VALIDATION_SEED, compile_specialist
 from inpainting.metrics import iou
 from inpainting.models import MODEL_DATA, load_model, load_network, with_precision
@@ -33,6 +32,7 @@ from inpainting.train import CROP_BATCH_SIZE, faster_to_train, fit, painting_bat
 from inpainting.transfer import three_ways
 
 STEPS, EPOCHS = 25, 10
+SURE = 0.2  # a pixel whose map is above this counts as found
 BUILD = Path(__file__).resolve().parents[2] / "build" / "transfer"
 
 
@@ -90,7 +90,7 @@ def found(finder):
     for name, kinds in {"cuts": ("cuts",), "the other kinds": tuple(KINDS)}.items():
         damaged, masks = validation_damage(kinds)
         maps = finder.predict(damaged, batch_size=16, verbose=0)["damage"]
-        result[name] = iou(masks, maps.max(axis=-1) > THRESHOLD)
+        result[name] = iou(masks, maps.max(axis=-1) > SURE)
     return result
 
 
