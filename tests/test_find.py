@@ -66,7 +66,8 @@ def test_the_record_says_how_much_was_found_of_each_kind(loaded, stand_in_files,
     assert record["models"] == {"finder": [
         {"file": name, "sha256": sha256(stand_in_files[0] / name)} for name in names]}
     assert record["settings"] == {
-        "precision": "float32", "tile": 640, "overlap": 64, "found_above": 0.25}
+        "precision": "float32", "tile": 640, "overlap": 64, "found_above": 0.25,
+        "looks": ["picture", "mirror image"]}
     assert {"version", "software", "date"} <= set(record)
 
 

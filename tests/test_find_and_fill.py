@@ -7,11 +7,11 @@ import pytest
 from inpainting.checks import PictureError
 from inpainting.find_and_fill import paintings
 from inpainting.find_and_fill.networks import (
-    FIND_KINDS, OPAQUE, build_cleaner, build_filler, build_finder,
+    FIND_KINDS, OPAQUE, build_cleaner, build_filler, build_finder, cleaner_input, filler_input,
 )
 from inpainting.find_and_fill.paintings import (
-    clean_batch, clean_stains, fill_batch, fill_damage, find_and_fill, find_damage,
-    find_masks, look_once, restore_by_kind, union,
+    clean_batch, clean_stains, fill_batch, fill_damage, find_and_fill, find_batch, find_damage,
+    find_masks, look_once, repaint_batch, restore_by_kind, union,
 )
 from inpainting.unet import build_unet
 
@@ -172,31 +172,30 @@ def test_stains_are_the_only_kind_that_is_not_opaque():
     assert set(FIND_KINDS) - set(OPAQUE) == {"stains"}
 
 
-def test_what_is_found_filled_and_cleaned_is_the_mean_of_picture_and_mirror_image(unet):
-    given, mask = painting((64, 64, 3), "float32"), hole((64, 64))
-    cleaner = build_cleaner(unet)
-    cleaner.get_layer("cleaning").kernel.assign(np.random.default_rng(0).normal(size=(1, 1, 4, 3)))
-    finder, filler = build_finder(unet), build_filler(unet)
-    maps, mirrored = find_damage(given, finder), find_damage(given[:, ::-1], finder)
-    for kind in FIND_KINDS:
-        np.testing.assert_allclose(maps[kind], mirrored[kind][:, ::-1], atol=1e-5)
-    once = finder.predict_on_batch(given[None])["damage"][0, ..., 0]
-    assert np.abs(once - maps["cuts"]).max() > 1e-3
-    for repair, network in ((fill_damage, filler), (clean_stains, cleaner)):
-        restored = repair(given[:, ::-1], mask[:, ::-1], network)[:, ::-1]
-        np.testing.assert_allclose(repair(given, mask, network), restored, atol=1e-4)
+def test_networks_look_at_the_picture_and_its_mirror_image_and_the_mean_counts(unet):
+    given, masks = painting((64, 64, 3), "float32")[None] + 0.3, hole((64, 64))[None]
+    finder, filler, cleaner = build_finder(unet), build_filler(unet), build_cleaner(unet)
+    kernel = np.random.default_rng(0).normal(0, 0.1, (1, 1, 4, 3))
+    cleaner.get_layer("cleaning").kernel.assign(kernel)
 
+    def by_batch(network, way, **look):
+        pictures, marked = given[:, :, ::way], masks[:, :, ::way]
+        if network is finder:
+            return find_batch(finder, pictures, **look)
+        network_input = filler_input if network is filler else cleaner_input
+        return repaint_batch(network, network_input, pictures, marked, **look)
 
-def test_who_looks_once_sees_the_picture_alone(unet):
-    given, masks = painting((64, 64, 3), "float32")[None], hole((64, 64))[None]
-    filler = build_filler(unet)
-    once, mirrored = (
-        fill_batch(filler, given[:, :, ::way], masks[:, :, ::way], look_once)[:, :, ::way]
-        for way in (1, -1)
-    )
-    assert np.abs(once - mirrored).max() > 1e-3
-    np.testing.assert_allclose(
-        fill_batch(filler, given, masks), (once + mirrored) / 2, atol=1e-3)
+    for network, others in (
+        (finder, [np.stack([*find_damage(given[0], finder).values()], axis=-1)]),
+        (filler, [fill_batch(filler, given, masks)[0], fill_damage(given[0], masks[0], filler)]),
+        (cleaner, [clean_batch(cleaner, given, masks)[0],
+                   clean_stains(given[0], masks[0], cleaner)]),
+    ):
+        once, mirrored = (
+            by_batch(network, way, look=look_once)[:, :, ::way] for way in (1, -1))
+        assert np.abs(once - mirrored).max() > 1e-3
+        for result in (by_batch(network, 1)[0], *others):
+            np.testing.assert_allclose(result, (once + mirrored)[0] / 2, atol=1e-4)
 
 
 def test_a_mask_of_another_size():

@@ -185,7 +185,8 @@ def test_the_record_says_what_was_done(loaded, tmp_path):
         for network in ("finder", "filler")  # nothing was cleaned
     }
     assert record["settings"] == {
-        "precision": "float32", "tile": 640, "overlap": 64, "found_above": 0.25}
+        "precision": "float32", "tile": 640, "overlap": 64, "found_above": 0.25,
+        "looks": ["picture", "mirror image"]}
     assert {"version", "software", "date"} <= set(record)
     assert np.array_equal(read_picture(files.damage_map)[..., 0] > 0.5, picture.max(axis=-1) == 0)
 

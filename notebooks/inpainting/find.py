@@ -108,6 +108,7 @@ def search_settings(precision):
     """How a picture was searched, as a dict for JSON."""
     return {
         "precision": precision, "tile": TILE, "overlap": OVERLAP, "found_above": THRESHOLD,
+        "looks": ["picture", "mirror image"],
     }
 
 

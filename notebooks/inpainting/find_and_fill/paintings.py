@@ -175,7 +175,7 @@ def restore_found(painting, masks, filler=None, cleaner=None):
 
 
 def look_twice(predict, shown, output):
-    """The mean of what a network makes of pictures and of their mirror images.
+    """The mean of what a network makes of pictures and of their mirror images, mirrored back.
 
     A mistake that it makes in one of the two it often does not make in the other. It takes twice
     the time. (Test-time augmentation: Krizhevsky, Sutskever and Hinton, NIPS 2012.)
@@ -184,6 +184,7 @@ def look_twice(predict, shown, output):
     shown: (n, h, w, any) float32, or a dict of such arrays.
     Returns (n, h, w, channels) float32.
     """
+    # copied, since PyTorch takes no array that runs backwards
     mirrored = keras.tree.map_structure(lambda part: part[:, :, ::-1].copy(), shown)
     return (predict(shown)[output] + predict(mirrored)[output][:, :, ::-1]) / 2
 
@@ -193,15 +194,21 @@ def look_once(predict, shown, output):
     return predict(shown)[output]
 
 
-def predict_with(network, pictures):
-    """`network.predict` in batches that fit into memory.   pictures: (n, h, w, 3)."""
-    batch_size = max(1, PIXELS_AT_ONCE // (pictures.shape[1] * pictures.shape[2]))
+def in_batches(network, size):
+    """The function `network.predict`, with batches that fit into memory.
+
+    size: (height, width) of the pictures that it will be given.
+    """
+    batch_size = max(1, PIXELS_AT_ONCE // (size[0] * size[1]))
     return functools.partial(network.predict, batch_size=batch_size, verbose=0)
 
 
 def find_batch(finder, pictures, look=look_twice):
-    """A finder's maps of pictures of one size: (n, h, w, 3) -> (n, h, w, kinds)."""
-    return look(predict_with(finder, pictures), pictures, "damage")
+    """A finder's maps of pictures of one size: (n, h, w, 3) -> (n, h, w, kinds).
+
+    look: `look_twice` or `look_once`.
+    """
+    return look(in_batches(finder, pictures.shape[1:3]), pictures, "damage")
 
 
 def opaque(maps):
@@ -220,7 +227,7 @@ def repaint_batch(network, network_input, damaged, masks, look=look_twice):
     restored, marked = damaged.copy(), masks.any(axis=(1, 2))
     if marked.any():
         shown = network_input(damaged[marked], masks[marked])
-        repainted = look(predict_with(network, damaged), shown, "restored")
+        repainted = look(in_batches(network, damaged.shape[1:3]), shown, "restored")
         restored[marked] = np.clip(repainted, 0, 1)
     return np.where(masks[..., None], restored, damaged)
 

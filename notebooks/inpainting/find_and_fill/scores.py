@@ -203,9 +203,10 @@ def agreement(truth, found):
 
 
 def score_undamaged(crops):
-    """How much of undamaged crops is found, as a fraction, by all maps and by each.
+    """How much of undamaged crops is found, as fractions.
 
-    And by all maps of a finder that looks once.
+    Returns {"any": by all maps together, each kind: by its map, "any_looking_once": by all maps
+    of a finder that looks once}.
     """
     found, once = (
         find_batch(shipped("finder"), crops, look) > THRESHOLD for look in (look_twice, look_once))
